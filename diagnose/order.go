@@ -1,0 +1,104 @@
+package diagnose
+
+import (
+	"fmt"
+	"time"
+
+	"patchtrace/pipeline"
+)
+
+// feeds names the stage whose success a stage must follow.
+var feeds = [...]struct{ from, to string }{
+	{pipeline.Sync, pipeline.Scan},
+	{pipeline.Scan, pipeline.Inventory},
+	{pipeline.Install, pipeline.Scan},
+	{pipeline.Install, pipeline.Inventory},
+}
+
+// order finds stages that passed, but too long before the stage that feeds them
+// or before now: what they say is out of date.
+func (j *judge) order() {
+	for _, f := range feeds {
+		from, to := j.stage(f.from), j.stage(f.to)
+		if from == nil || to == nil || to.status != Passed || from.success == nil || from.status == Failed {
+			continue
+		}
+		lag := from.success.when().Sub(to.success.when())
+		switch interval := time.Duration(to.stage.Interval); {
+		case lag <= 0 || interval <= 0:
+		case lag > interval:
+			to.stale(from, lag)
+		case f.from == pipeline.Install && from.status == Passed:
+			to.pendingAfterInstall(from)
+		}
+	}
+	for _, s := range j.stages {
+		s.overdueNow()
+	}
+}
+
+func (s *stageState) stale(from *stageState, lag time.Duration) {
+	s.status = Stale
+	f := Finding{
+		Rule: s.ruleID("stale"), Severity: SevError, Stage: s.stage.ID,
+		Title:      fmt.Sprintf("%s has not run since the last %s", s.stage.Title, lowerFirst(from.stage.Title)),
+		Meaning:    fmt.Sprintf("The newest %s is %s older than the newest %s, more than its interval of %s. It speaks of a state that is gone.", lowerFirst(s.stage.Title), ageText(lag), lowerFirst(from.stage.Title), ageText(time.Duration(s.stage.Interval))),
+		Do:         s.runAgain(),
+		Source:     "article, order of the steps",
+		Confidence: pipeline.Documented,
+		Evidence:   evidence(s.success, from.success),
+	}
+	s.findings = append(s.findings, f)
+}
+
+// pendingAfterInstall says that the site cannot show yet what was installed.
+func (s *stageState) pendingAfterInstall(install *stageState) {
+	s.findings = append(s.findings, Finding{
+		Rule: s.ruleID("after-install"), Severity: SevInfo, Stage: s.stage.ID,
+		Title:      fmt.Sprintf("%s has not run since the last install", s.stage.Title),
+		Meaning:    "Updates were installed after it. The site shows the result only when scan and hardware inventory have run again.",
+		Do:         s.runAgain(),
+		Source:     "article",
+		Confidence: pipeline.Documented,
+		Evidence:   evidence(s.success, install.success),
+	})
+}
+
+// missedCycles is how many intervals may pass before a stage that is not fed by
+// a newer one counts as out of date all the same.
+const missedCycles = 2
+
+// overdueNow finds a stage whose newest success is so old that its cycle must
+// have been missed.
+func (s *stageState) overdueNow() {
+	interval := time.Duration(s.stage.Interval)
+	if s.status != Passed || s.stage.Shows == "when-due" || interval <= 0 || s.success == nil || s.success.time.IsZero() {
+		return
+	}
+	if age := s.j.now.Sub(s.success.when()); age > missedCycles*interval {
+		s.status = Stale
+		s.findings = append(s.findings, Finding{
+			Rule: s.ruleID("overdue"), Severity: SevError, Stage: s.stage.ID,
+			Title:      fmt.Sprintf("%s last succeeded %s ago", s.stage.Title, ageText(age)),
+			Meaning:    fmt.Sprintf("It is expected every %s, and other lines of this client are newer.", ageText(interval)),
+			Do:         s.runAgain(),
+			Source:     "article, intervals of the steps",
+			Confidence: pipeline.Documented,
+			Evidence:   evidence(s.success),
+		})
+	}
+}
+
+func (s *stageState) ruleID(name string) string {
+	return s.j.book.ID + "." + s.stage.ID + "." + name
+}
+
+// runAgain is the advice to start the stage, with its default command.
+func (s *stageState) runAgain() []string {
+	for _, c := range s.stage.Commands {
+		if c.Default {
+			return []string{"Run the " + lowerFirst(s.stage.Title) + " again: " + c.Line(), "Check its schedule: it should recur every " + ageText(time.Duration(s.stage.Interval)) + " or more often"}
+		}
+	}
+	return []string{"Run the " + lowerFirst(s.stage.Title) + " again and check its schedule"}
+}

@@ -1,0 +1,389 @@
+package diagnose
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"patchtrace/logparse"
+	"patchtrace/pipeline"
+)
+
+// Tally is the evidence of a run of records of one log. Tallies of neighbouring
+// runs are joined with Append; how the log was cut into runs does not matter.
+type Tally struct {
+	log     string
+	matcher *Matcher
+	seen    bitset
+	hits    []hit
+	set     *sigSet
+	setKey  logKey
+
+	records int64
+	// rings hold the newest marks of every signature and track.
+	rings map[ringKey]*ring
+	// last is the newest mark's signature that is not noise, nil while the run
+	// has none: signatures with After depend on it.
+	last *pipeline.Signature
+	// early are marks whose After depends on the run before this one.
+	early []mark
+	// doubts are the newest lines that no signature knows and that look bad.
+	doubts ring
+	times  timeSpan
+	torn   tornEnds
+	names  map[string]bool // playbook logs that records were taken for
+	// From tells where in the log the verdict begins to look; nil is its start.
+	from func(logparse.Pos) bool
+}
+
+type ringKey struct {
+	sig   *pipeline.Signature
+	track string
+}
+
+// ring keeps the newest marks in order.
+type ring struct{ marks []mark }
+
+func (r *ring) push(m mark, n int) {
+	r.marks = append(r.marks, m)
+	if len(r.marks) > 2*n {
+		r.marks = slices.Clone(r.marks[len(r.marks)-n:])
+	}
+}
+
+// newest returns at most n marks; what more there is only spares copying.
+func (r *ring) newest(n int) []mark { return r.marks[max(0, len(r.marks)-n):] }
+
+// maxRings bounds how many tracks are kept apart: a client has some hundred
+// updates, a hostile log any number.
+const (
+	maxRings  = 8192
+	maxDoubts = 64
+)
+
+// tornEnds says whether a log begins or ends within a record.
+type tornEnds struct {
+	head, tail bool
+	any        int64
+}
+
+// NewTally starts a tally of the log, named by its path below the target. from,
+// if not nil, tells whether a place lies in the part that the verdict looks at.
+func (m *Matcher) NewTally(log string, from func(logparse.Pos) bool) *Tally {
+	return &Tally{log: log, matcher: m, rings: map[ringKey]*ring{}, names: map[string]bool{}, from: from}
+}
+
+// Observe takes the next record of the run.
+func (t *Tally) Observe(rec *logparse.Record) {
+	t.chooseSet(rec)
+	seq := t.records
+	t.records++
+	t.torn.see(rec, seq)
+	t.times.see(rec)
+	hits, code := t.set.match(rec, t.seen, t.hits)
+	t.hits = hits[:0]
+	if len(hits) == 0 {
+		if rec.Severity == logparse.Error || code {
+			m := newMark(rec, seq, nil)
+			m.old = t.from != nil && !t.from(rec.Pos)
+			t.doubts.push(m, maxDoubts)
+		}
+		return
+	}
+	m := newMark(rec, seq, hits)
+	m.old = t.from != nil && !t.from(rec.Pos)
+	t.place(m)
+}
+
+// chooseSet finds the signatures for the record, from the file's name first.
+func (t *Tally) chooseSet(rec *logparse.Record) {
+	if t.set != nil && (t.set.ref != nil && t.setKey.component == "" || t.setKey.component == rec.Component) {
+		return
+	}
+	base := path.Base(t.log)
+	if t.set == nil {
+		if set := t.matcher.set(base, ""); set.ref != nil {
+			t.use(set, "")
+			return
+		}
+	}
+	t.use(t.matcher.set(base, rec.Component), rec.Component)
+}
+
+func (t *Tally) use(set *sigSet, component string) {
+	t.set, t.setKey = set, logKey{path.Base(t.log), strings.Clone(component)}
+	if need := newBitset(len(set.sigs) + 1); len(t.seen) < len(need) {
+		t.seen = need
+	}
+	if set.ref != nil {
+		t.names[set.name] = true
+	}
+}
+
+// place settles which of the mark's signatures may hold as far as the order of
+// lines tells, and keeps it.
+func (t *Tally) place(m mark) {
+	if t.last == nil && slices.ContainsFunc(m.hits, func(h hit) bool { return h.sig.After != "" }) {
+		t.early = append(t.early, m)
+		if len(t.early) > maxDoubts {
+			t.early = t.early[1:]
+		}
+		return
+	}
+	m.hits = slices.DeleteFunc(m.hits, func(h hit) bool {
+		return h.sig.After != "" && (t.last == nil || h.sig.After != t.last.ID)
+	})
+	if len(m.hits) == 0 {
+		return
+	}
+	first := m.hits[0].sig
+	if first.Kind != pipeline.Noise {
+		t.last = first
+	}
+	t.keep(m)
+}
+
+func (t *Tally) keep(m mark) {
+	h := m.hits[0]
+	key := ringKey{h.sig, trackOf(h)}
+	r := t.rings[key]
+	if r == nil {
+		if len(t.rings) >= maxRings {
+			t.dropOldest()
+		}
+		r = &ring{}
+		t.rings[key] = r
+	}
+	r.push(m, keep(h.sig.Kind))
+}
+
+// dropOldest forgets the half of the tracks that have been silent longest.
+func (t *Tally) dropOldest() {
+	type age struct {
+		key ringKey
+		seq int64
+	}
+	ages := make([]age, 0, len(t.rings))
+	for k, r := range t.rings {
+		ages = append(ages, age{k, r.marks[len(r.marks)-1].seq})
+	}
+	slices.SortFunc(ages, func(a, b age) int { return int(a.seq - b.seq) })
+	for _, a := range ages[:len(ages)/2] {
+		delete(t.rings, a.key)
+	}
+}
+
+// Append joins the tally of the records that follow this one's in the log. next
+// must not be used afterwards.
+func (t *Tally) Append(next *Tally) {
+	shift := t.records
+	t.records += next.records
+	t.torn.join(next.torn, shift, next.records)
+	t.times.join(&next.times)
+	for _, m := range next.early {
+		m.seq += shift
+		t.place(m)
+	}
+	for key, r := range next.rings {
+		mine := t.rings[key]
+		if mine == nil {
+			if len(t.rings) >= maxRings {
+				t.dropOldest()
+			}
+			mine = &ring{}
+			t.rings[key] = mine
+		}
+		for _, m := range r.marks {
+			m.seq += shift
+			mine.push(m, keep(key.sig.Kind))
+		}
+	}
+	if next.last != nil {
+		t.last = next.last
+	}
+	for _, m := range next.doubts.marks {
+		m.seq += shift
+		t.doubts.push(m, maxDoubts)
+	}
+	for name := range next.names {
+		t.names[name] = true
+	}
+	if t.set == nil {
+		t.set, t.setKey, t.seen = next.set, next.setKey, next.seen
+	}
+}
+
+// marks returns all kept marks in file order.
+func (t *Tally) marks() []mark {
+	var all []mark
+	for key, r := range t.rings {
+		all = append(all, r.newest(keep(key.sig.Kind))...)
+	}
+	// What depends on a run that was never read has nothing before it.
+	for _, m := range t.early {
+		m.hits = slices.DeleteFunc(slices.Clone(m.hits), func(h hit) bool { return h.sig.After != "" })
+		if len(m.hits) > 0 {
+			all = append(all, m)
+		}
+	}
+	slices.SortFunc(all, func(a, b mark) int { return int(a.seq - b.seq) })
+	return all
+}
+
+func (e *tornEnds) see(rec *logparse.Record, seq int64) {
+	e.tail = rec.Torn
+	if rec.Torn {
+		e.any++
+		e.head = e.head || seq == 0
+	}
+}
+
+func (e *tornEnds) join(next tornEnds, before, after int64) {
+	e.any += next.any
+	if before == 0 {
+		e.head = next.head
+	}
+	if after > 0 {
+		e.tail = next.tail
+	}
+}
+
+// timeSpan is when a run of records was written, and how its clock ran.
+type timeSpan struct {
+	// first and last are the earliest and latest instants of records that know
+	// their zone, in nanoseconds UTC; both 0 when there are none.
+	first, last int64
+	// wallFirst and wallLast are the same for records without a zone.
+	wallFirst, wallLast int64
+	zoned, walls        int64
+	runs                []zoneRun
+	// begin and end are the stamps of the first and the last dated record.
+	begin, end logparse.Stamp
+	beginPos   logparse.Pos
+	back       []setBack
+}
+
+// zoneRun is a stretch of records with one offset.
+type zoneRun struct {
+	from, to int64 // wall clock, nanoseconds
+	offset   int16
+	ccm      bool
+}
+
+// setBack is a place where the clock went back.
+type setBack struct {
+	pos logparse.Pos
+	by  time.Duration
+}
+
+// backLimit is how far a clock may go back between two lines before it is worth
+// a word: threads overtake each other by less.
+const (
+	backLimit = 2 * time.Minute
+	maxRuns   = 256
+	maxBacks  = 8
+)
+
+func (s *timeSpan) see(rec *logparse.Record) {
+	st := rec.Stamp
+	if !st.Dated {
+		return
+	}
+	if s.end.Dated {
+		s.step(s.end, st, rec.Pos)
+	} else {
+		s.begin, s.beginPos = st, clonePos(rec.Pos)
+	}
+	s.end = st
+	if !st.Zoned {
+		if s.walls == 0 || st.Wall < s.wallFirst {
+			s.wallFirst = st.Wall
+		}
+		if s.walls == 0 || st.Wall > s.wallLast {
+			s.wallLast = st.Wall
+		}
+		s.walls++
+		return
+	}
+	utc := st.Wall - int64(st.Offset)*int64(time.Minute)
+	if s.zoned == 0 || utc < s.first {
+		s.first = utc
+	}
+	if s.zoned == 0 || utc > s.last {
+		s.last = utc
+	}
+	s.zoned++
+	if !st.Foreign {
+		s.zone(zoneRun{st.Wall, st.Wall, st.Offset, rec.Format == logparse.CCM})
+	}
+}
+
+// step notes when the clock went back between two neighbours.
+func (s *timeSpan) step(a, b logparse.Stamp, pos logparse.Pos) {
+	if a.Zoned != b.Zoned || a.Ambiguous || b.Ambiguous {
+		return
+	}
+	from, to := a.Wall, b.Wall
+	if a.Zoned {
+		from -= int64(a.Offset) * int64(time.Minute)
+		to -= int64(b.Offset) * int64(time.Minute)
+	}
+	if back := time.Duration(from - to); back > backLimit && len(s.back) < maxBacks {
+		s.back = append(s.back, setBack{clonePos(pos), back})
+	}
+}
+
+func clonePos(p logparse.Pos) logparse.Pos {
+	p.Log, p.Part = strings.Clone(p.Log), strings.Clone(p.Part)
+	return p
+}
+
+func (s *timeSpan) zone(r zoneRun) {
+	if n := len(s.runs); n > 0 && s.runs[n-1].offset == r.offset && s.runs[n-1].ccm == r.ccm {
+		s.runs[n-1].from = min(s.runs[n-1].from, r.from)
+		s.runs[n-1].to = max(s.runs[n-1].to, r.to)
+		return
+	}
+	if len(s.runs) < maxRuns {
+		s.runs = append(s.runs, r)
+	}
+}
+
+func (s *timeSpan) join(next *timeSpan) {
+	if s.end.Dated && next.begin.Dated {
+		s.step(s.end, next.begin, next.beginPos)
+	}
+	if !s.begin.Dated {
+		s.begin, s.beginPos = next.begin, next.beginPos
+	}
+	if next.end.Dated {
+		s.end = next.end
+	}
+	if next.zoned > 0 {
+		if s.zoned == 0 || next.first < s.first {
+			s.first = next.first
+		}
+		if s.zoned == 0 || next.last > s.last {
+			s.last = next.last
+		}
+	}
+	if next.walls > 0 {
+		if s.walls == 0 || next.wallFirst < s.wallFirst {
+			s.wallFirst = next.wallFirst
+		}
+		if s.walls == 0 || next.wallLast > s.wallLast {
+			s.wallLast = next.wallLast
+		}
+	}
+	s.zoned += next.zoned
+	s.walls += next.walls
+	for _, r := range next.runs {
+		s.zone(r)
+	}
+	for _, b := range next.back {
+		if len(s.back) < maxBacks {
+			s.back = append(s.back, b)
+		}
+	}
+}
