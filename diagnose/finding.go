@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -60,7 +61,10 @@ func (s *stageState) incident(t *trackState) []*event {
 	if t.outcome == nil || t.outcome.kind() != pipeline.Failure || t.cleared {
 		return nil
 	}
-	since := t.outcome.order - int64(15*time.Minute)
+	since := t.outcome.order
+	if since != math.MinInt64 { // an undated line has no minutes before it
+		since -= int64(15 * time.Minute)
+	}
 	if t.start != nil && !after(t.start, t.outcome) && t.start.order > since {
 		since = t.start.order
 	}

@@ -100,7 +100,7 @@ func (s *stageState) see(ev *event) {
 		s.alive = ev
 		s.clear(ev)
 	}
-	if ev.hit.sig.Severity == SevInfo && ev.kind() != pipeline.Wait && ev.kind() != pipeline.Failure {
+	if ev.hit.sig.Severity != "" && ev.kind() != pipeline.Wait && ev.kind() != pipeline.Failure {
 		s.infos = append(s.infos, ev)
 	}
 }

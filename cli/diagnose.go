@@ -1,0 +1,314 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"patchtrace/client"
+	"patchtrace/diagnose"
+	"patchtrace/diagnose/offline"
+	"patchtrace/logparse"
+	"patchtrace/pipeline"
+)
+
+// diagnoseOptions is what one call of diagnose works on.
+type diagnoseOptions struct {
+	streams *Streams
+	clock   time.Time
+	machine *time.Location
+	opener  func(string) (*client.Target, error)
+
+	targets  []string
+	format   string
+	output   string
+	product  string
+	lastScan string
+	now      string
+	zone     string
+	codePage string
+	full     bool
+	all      bool
+}
+
+func newDiagnoseCmd(d deps) *cobra.Command { return diagnoseCmd(d, runDiagnose) }
+
+func diagnoseCmd(d deps, run func(context.Context, *diagnoseOptions) error) *cobra.Command {
+	o := &diagnoseOptions{streams: d.streams, machine: d.zone, opener: d.open}
+	format := newChoice(&o.format, "text", "json")
+	cmd := &cobra.Command{
+		Use:   "diagnose TARGET...",
+		Short: "Say which stage lost the patch, prove it, and say what to do",
+		Long: `Read a client's logs and say which of sync, scan, inventory and install broke,
+with the lines that prove it and what to do next.
+
+A TARGET is a folder of logs (those below it count too) or a log. Several logs
+are judged together; several folders one after the other.`,
+		Example: `  patchtrace diagnose C:\Windows\CCM\Logs
+  patchtrace diagnose --last-hw-scan 2007-06-05T02:00 --zone America/New_York logs
+  patchtrace diagnose --format json -o report.json logs`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError(cmd, "no target was given", "give a folder of logs, such as testdata/example")
+			}
+			o.targets, o.clock = args, d.now()
+			return run(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.Var(format, "format", "how to write the report")
+	f.StringVarP(&o.output, "output", "o", "", "write the report to this `FILE` instead of standard output")
+	f.StringVar(&o.product, "product", "auto", "`NAME` of the playbook to judge by: auto, "+strings.Join(pipeline.Builtin(), ", "))
+	f.StringVar(&o.lastScan, "last-hw-scan", "", "Last Hardware Scan that the site shows, a `TIME` on the client's clock unless it has a zone")
+	f.StringVar(&o.now, "now", "", "judge as of this `TIME` (default: the newest line)")
+	f.StringVar(&o.zone, "zone", "", "the client's time `ZONE` for lines that do not tell it: ±HH:MM or Area/City")
+	f.StringVar(&o.codePage, "code-page", "1252", "Windows code `PAGE` of lines that are no UTF-8")
+	f.BoolVar(&o.full, "full", false, "read every log whole: same verdict, longer history")
+	f.BoolVar(&o.all, "all", false, "show what passed and every log, too")
+	mustComplete(cmd, "format", format.complete)
+	mustComplete(cmd, "product", cobra.FixedCompletions(append([]string{"auto"}, pipeline.Builtin()...), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// runDiagnose judges every target and returns the exit code of the worst.
+func runDiagnose(ctx context.Context, o *diagnoseOptions) error {
+	read, judge, err := o.settings()
+	if err != nil {
+		return err
+	}
+	targets, err := o.open()
+	if err != nil {
+		return err
+	}
+	var reports []*diagnose.Report
+	worst := exitPassed
+	for _, t := range targets {
+		judge.Target = t.Name
+		r, code, err := o.one(ctx, t, read, judge)
+		if err != nil {
+			return err
+		}
+		if r != nil {
+			reports = append(reports, r)
+		}
+		worst = worse(worst, code)
+	}
+	if err := o.write(reports); err != nil {
+		return err
+	}
+	if worst == exitPassed {
+		return nil
+	}
+	return exitStatus(worst)
+}
+
+// one judges a target. The report is nil when the target has nothing to read.
+func (o *diagnoseOptions) one(ctx context.Context, t *client.Target, read offline.Options, judge diagnose.Options) (*diagnose.Report, int, error) {
+	r, err := offline.Diagnose(ctx, source(t), read, judge)
+	if err != nil {
+		return nil, 0, &Error{Op: "diagnose", On: t.Name, Err: err}
+	}
+	var records int64
+	known := false
+	for _, c := range r.Coverage {
+		records += c.Records
+		known = known || c.Stage != "" && c.Records > 0
+	}
+	switch {
+	case records == 0:
+		err := nothingRead(t, r)
+		tell(o.streams.Err, err)
+		return nil, err.Code, nil
+	case !known && len(r.Timeline) == 0:
+		tell(o.streams.Err, &Error{
+			Op: "diagnose", On: t.Name, Err: errors.New("no line is of a log that " + r.Product + " knows"),
+			Do: "give the client's log folder, or name the product with --product",
+		})
+	}
+	return r, exitOf(r.Verdict), nil
+}
+
+// nothingRead says why a target without a record gives no report.
+func nothingRead(t *client.Target, r *diagnose.Report) *Error {
+	e := &Error{
+		Op: "diagnose", On: t.Name, Err: errors.New("no log holds a record"),
+		Do: "check that it is the client's log folder", Code: exitUnknown,
+	}
+	for _, c := range r.Coverage {
+		if c.State == diagnose.LogUnreadable || c.State == diagnose.LogDenied {
+			e.Err, e.Code = fmt.Errorf("%s is %s: %s", c.Log, c.State, c.Note), exitUsage
+			e.Do = "give a text log, or run with rights to read it"
+			break
+		}
+	}
+	if len(t.Logs) == 0 && len(t.Problems) == 0 {
+		e.Err = errors.New("no log file in it (*.log, *.lo_, *.txt)")
+	}
+	return e
+}
+
+// source says what is to be read of a target.
+func source(t *client.Target) offline.Source {
+	src := offline.Source{Logs: t.Logs}
+	for _, p := range t.Problems {
+		s := diagnose.LogState{Log: p.Name, State: diagnose.LogUnreadable, Note: p.Err.Error(), Parts: 1}
+		if p.Denied {
+			s.State = diagnose.LogDenied
+		}
+		src.States = append(src.States, s)
+	}
+	return src
+}
+
+// open opens the targets. Files are one target together: they are logs of one
+// client.
+func (o *diagnoseOptions) open() ([]*client.Target, error) {
+	var targets []*client.Target
+	var files *client.Target
+	for _, name := range o.targets {
+		t, err := o.opener(name)
+		if err != nil {
+			return nil, openFailure(err)
+		}
+		switch {
+		case !t.Single:
+			targets = append(targets, t)
+		case files == nil:
+			files = t
+			targets = append(targets, t)
+		default:
+			files.Join(t)
+		}
+	}
+	return targets, nil
+}
+
+func openFailure(err error) error {
+	var e *client.OpenError
+	if errors.As(err, &e) {
+		return &Error{Op: e.Op, On: e.Target, Err: e.Err, Do: e.Do}
+	}
+	return err
+}
+
+// settings turns flags into what the packages below want.
+func (o *diagnoseOptions) settings() (offline.Options, diagnose.Options, error) {
+	read := offline.Options{Full: o.full}
+	judge := diagnose.Options{Clock: o.clock, Machine: o.machine}
+	page, err := logparse.CodePage(o.codePage)
+	if err != nil {
+		return read, judge, &Error{Op: "parse", On: "--code-page " + quote(o.codePage), Err: err, Do: "use the number of a Windows code page, such as 1250"}
+	}
+	read.CodePage = page
+	if o.product != "auto" {
+		if _, err := pipeline.Head(o.product); err != nil {
+			return read, judge, &Error{Op: "parse", On: "--product " + quote(o.product), Err: pipeline.ErrUnknown, Do: "use auto, " + orList(pipeline.Builtin())}
+		}
+		read.Product = o.product
+	}
+	if o.zone != "" {
+		if judge.Zone, err = parseZone(o.zone); err != nil {
+			return read, judge, err
+		}
+	}
+	if o.now != "" {
+		if judge.Now, judge.NowLocal, err = parseTime("--now", o.now); err != nil {
+			return read, judge, err
+		}
+		judge.NowSource = "flag"
+	}
+	if o.lastScan != "" {
+		judge.LastHardwareScanSource = "flag"
+		judge.LastHardwareScan, judge.LastHardwareScanLocal, err = parseTime("--last-hw-scan", o.lastScan)
+	}
+	return read, judge, err
+}
+
+// write writes the reports, to a file whole or not at all.
+func (o *diagnoseOptions) write(reports []*diagnose.Report) error {
+	if len(reports) == 0 {
+		return nil
+	}
+	if o.output == "" {
+		return writeError(o.render(o.streams.Out, reports))
+	}
+	var b bytes.Buffer
+	plain := *o
+	streams := *o.streams
+	streams.OutTerminal, streams.Profile = false, 0
+	plain.streams = &streams
+	if err := plain.render(&b, reports); err != nil {
+		return err
+	}
+	if err := writeFile(o.output, b.Bytes()); err != nil {
+		return &Error{Op: "write report", On: o.output, Err: cause(err), Do: "give a file in a folder that you may write to"}
+	}
+	return nil
+}
+
+func (o *diagnoseOptions) render(w io.Writer, reports []*diagnose.Report) error {
+	if o.format == "json" {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		if len(reports) == 1 {
+			return enc.Encode(reports[0])
+		}
+		return enc.Encode(reports)
+	}
+	var b bytes.Buffer
+	for i, r := range reports {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		t := newReportText(&b, o.streams)
+		t.all = o.all
+		if err := t.write(r); err != nil {
+			return err
+		}
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// writeFile puts data in place in one step, so that a report is never half there.
+func writeFile(name string, data []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".patchtrace-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name()) // the write error is what matters
+		}
+	}()
+	if _, err = f.Write(data); err != nil {
+		f.Close()
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	if err = os.Chmod(f.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// severityOfExit orders exit codes from good to bad.
+var severityOfExit = map[int]int{exitPassed: 0, exitWaiting: 1, exitUnknown: 2, exitBroken: 3, exitUsage: 4}
+
+func worse(a, b int) int {
+	if severityOfExit[b] > severityOfExit[a] {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"patchtrace/client"
+	"patchtrace/logparse"
+)
+
+// statsOptions is what one call of stats works on.
+type statsOptions struct {
+	streams *Streams
+	opener  func(string) (*client.Target, error)
+
+	targets []string
+	format  string
+	workers int
+}
+
+func newStatsCmd(d deps) *cobra.Command { return statsCmd(d, runStats) }
+
+func statsCmd(d deps, run func(context.Context, *statsOptions) error) *cobra.Command {
+	o := &statsOptions{streams: d.streams, opener: d.open}
+	format := newChoice(&o.format, "text", "json")
+	cmd := &cobra.Command{
+		Use:   "stats TARGET...",
+		Short: "Count records, severities and components of logs",
+		Long: `Count what logs hold: records by severity, format and component, and the time
+that they span. It reads every byte and judges nothing.`,
+		Example: "  patchtrace stats C:\\Windows\\CCM\\Logs\n  patchtrace stats --format json WUAHandler.log",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError(cmd, "no target was given", "give a folder of logs, or a log")
+			}
+			o.targets = args
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().Var(format, "format", "how to write the answer")
+	cmd.Flags().IntVar(&o.workers, "workers", 0, "how many goroutines parse (default: one a processor)")
+	mustComplete(cmd, "format", format.complete)
+	return cmd
+}
+
+// logStats is the answer for one log.
+type logStats struct {
+	Log        string           `json:"log"`
+	Parts      int              `json:"parts"`
+	Bytes      int64            `json:"bytes"`
+	Records    int64            `json:"records"`
+	Torn       int64            `json:"torn,omitempty"`
+	Severities map[string]int64 `json:"severities"`
+	Formats    map[string]int64 `json:"formats"`
+	Components map[string]int64 `json:"components"`
+	From       *time.Time       `json:"from,omitempty"`
+	To         *time.Time       `json:"to,omitempty"`
+	// LocalFrom and LocalTo are wall clocks of lines that have no zone.
+	LocalFrom string `json:"localFrom,omitempty"`
+	LocalTo   string `json:"localTo,omitempty"`
+	Error     string `json:"error,omitempty"`
+}
+
+func runStats(ctx context.Context, o *statsOptions) error {
+	answers := []logStats{}
+	failed := false
+	for _, name := range o.targets {
+		t, err := o.opener(name)
+		if err != nil {
+			return openFailure(err)
+		}
+		for _, p := range t.Problems {
+			answers = append(answers, logStats{Log: p.Name, Error: p.Err.Error()})
+		}
+		for _, log := range t.Logs {
+			a, err := o.one(ctx, log)
+			if err != nil {
+				return err
+			}
+			failed = failed || a.Error != ""
+			answers = append(answers, a)
+		}
+		failed = failed || len(t.Problems) > 0
+	}
+	if len(answers) == 0 {
+		return &Error{Op: "count", On: orList(o.targets), Err: errors.New("no log file in it (*.log, *.lo_, *.txt)"), Do: "give a folder of logs, or a log", Code: exitUnknown}
+	}
+	if err := o.write(answers); err != nil {
+		return writeError(err)
+	}
+	if failed {
+		return &Error{Op: "count", On: orList(o.targets), Err: errors.New("not every log could be read"), Do: "see the answer for which, and why"}
+	}
+	return nil
+}
+
+func (o *statsOptions) one(ctx context.Context, log logparse.Log) (logStats, error) {
+	s, err := logparse.Count(ctx, log, logparse.Options{Workers: o.workers})
+	if ctx.Err() != nil {
+		return logStats{}, ctx.Err()
+	}
+	a := logStats{
+		Log: log.Name, Parts: len(log.Parts), Bytes: log.Size(), Records: s.Records, Torn: s.Torn,
+		Severities: map[string]int64{}, Formats: map[string]int64{}, Components: s.Components,
+	}
+	for i, n := range s.Severities {
+		if n > 0 {
+			a.Severities[logparse.Severity(i).String()] = n
+		}
+	}
+	for i, n := range s.Formats {
+		if n > 0 {
+			a.Formats[logparse.Format(i).String()] = n
+		}
+	}
+	if !s.First.IsZero() {
+		a.From, a.To = &s.First, &s.Last
+	}
+	if !s.LocalFirst.IsZero() {
+		const layout = "2006-01-02T15:04:05.000"
+		a.LocalFrom, a.LocalTo = s.LocalFirst.Format(layout), s.LocalLast.Format(layout)
+	}
+	if err != nil {
+		a.Error = err.Error()
+	}
+	return a, nil
+}
+
+func (o *statsOptions) write(answers []logStats) error {
+	w := bufio.NewWriter(o.streams.Out)
+	if o.format == "json" {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(answers); err != nil {
+			return err
+		}
+		return w.Flush()
+	}
+	width := o.streams.TextWidth()
+	for i, a := range answers {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		for _, line := range a.lines() {
+			indent := strings.Repeat(" ", 12)
+			for k, part := range wrap(show(line.text), width-12) {
+				label := indent
+				if k == 0 {
+					label = fmt.Sprintf("%-12s", line.label)
+				}
+				fmt.Fprintln(w, strings.TrimRight(label+part, " "))
+			}
+		}
+	}
+	return w.Flush()
+}
+
+type labelled struct{ label, text string }
+
+func (a logStats) lines() []labelled {
+	lines := []labelled{{"log", fmt.Sprintf("%s, %s, %d bytes", a.Log, count(int64(a.Parts), "part"), a.Bytes)}}
+	if a.Error != "" {
+		lines = append(lines, labelled{"error", a.Error})
+	}
+	if a.Records == 0 {
+		return append(lines, labelled{"records", "none"})
+	}
+	records := fmt.Sprint(a.Records)
+	if a.Torn > 0 {
+		records += fmt.Sprintf(", %d of them torn", a.Torn)
+	}
+	lines = append(lines, labelled{"records", records}, labelled{"severity", counts(a.Severities)},
+		labelled{"format", counts(a.Formats)}, labelled{"component", counts(a.Components)})
+	if a.From != nil {
+		lines = append(lines, labelled{"time", a.From.Format(time.RFC3339) + " to " + a.To.Format(time.RFC3339)})
+	}
+	if a.LocalFrom != "" {
+		lines = append(lines, labelled{"local time", a.LocalFrom + " to " + a.LocalTo + ", no zone in the lines"})
+	}
+	return lines
+}
+
+// maxCounts bounds how many names a line of text lists.
+const maxCounts = 12
+
+// counts lists names with their numbers, the most frequent first.
+func counts(m map[string]int64) string {
+	names := slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		return cmp.Or(cmp.Compare(m[b], m[a]), cmp.Compare(a, b))
+	})
+	var words []string
+	for i, name := range names {
+		if i == maxCounts {
+			words = append(words, fmt.Sprintf("and %d more", len(names)-i))
+			break
+		}
+		label := name
+		if label == "" {
+			label = "(none)"
+		}
+		words = append(words, fmt.Sprintf("%s %d", label, m[name]))
+	}
+	return strings.Join(words, ", ")
+}
