@@ -75,6 +75,7 @@ func (e *Engine) Observe(rec *logparse.Record) {
 	if t == nil {
 		name := strings.Clone(rec.Pos.Log)
 		t = e.matcher.NewTally(name, nil)
+		t.owning = true
 		e.logs[name] = t
 	}
 	t.Observe(rec)

@@ -48,7 +48,7 @@ func (j *judge) collect() {
 		}
 		events := j.place(v, v.tally.marks())
 		all = append(all, events...)
-		j.doubts = append(j.doubts, j.place(v, v.tally.doubts.newest(maxDoubts))...)
+		j.doubts = append(j.doubts, j.place(v, v.tally.doubts.newest())...)
 	}
 	near := newNeighbours(all)
 	for _, ev := range all {
@@ -115,7 +115,7 @@ func (j *judge) place(v *logView, marks []mark) []*event {
 // attribute finds the event's stage, track and error code.
 func (j *judge) attribute(ev *event) {
 	sig := ev.hit.sig
-	ev.stage, ev.track = sig.Stage, trackOf(ev.hit)
+	ev.stage, ev.track = sig.Stage, ev.hit.track
 	if text := ev.hit.captures["code"]; text != "" {
 		if values, err := errcode.Parse(text); err == nil && len(values) > 0 {
 			c := errcode.DecodeIn(values[0], baseName(ev.log.name))
@@ -145,7 +145,7 @@ const nearby = 10 * time.Minute
 func newNeighbours(events []*event) *neighbours {
 	n := &neighbours{times: map[string][]int64{}}
 	for _, ev := range events {
-		for _, h := range ev.mark.hits {
+		for h := range ev.hits {
 			n.times[h.sig.ID] = append(n.times[h.sig.ID], ev.order)
 		}
 	}
@@ -154,7 +154,7 @@ func newNeighbours(events []*event) *neighbours {
 
 // choose returns the first of the event's signatures that holds.
 func (n *neighbours) choose(ev *event) (hit, bool) {
-	for _, h := range ev.mark.hits {
+	for h := range ev.hits {
 		if h.sig.With == "" || n.near(h.sig, ev.order) {
 			return h, true
 		}

@@ -1,18 +1,21 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"patchtrace/logparse"
-	"patchtrace/pipeline"
 )
 
 // mark is a log line that a signature recognises, or that may matter if none
 // does.
 type mark struct {
-	// hits are the signatures that may hold, the first that does counts.
-	hits []hit
+	// alts are signatures that hold only beside another mark, in their order;
+	// main is the one that holds if none of them does, without a signature if
+	// there is none.
+	alts []hit
+	main hit
 	// seq is the record's number in its log, from 0 at the oldest read.
 	seq   int64
 	stamp logparse.Stamp
@@ -20,6 +23,7 @@ type mark struct {
 	text  string
 	// severity and code are for lines without a signature.
 	severity logparse.Severity
+	owned    bool
 	// old is true when the line lies before the part of the log that the verdict
 	// is judged on.
 	old bool
@@ -28,13 +32,46 @@ type mark struct {
 // maxText bounds what is kept of a quoted line, in bytes.
 const maxText = 1 << 10
 
-func newMark(rec *logparse.Record, seq int64, hits []hit) mark {
-	m := mark{seq: seq, stamp: rec.Stamp, severity: rec.Severity, text: strings.Clone(clip(rec.Message, maxText))}
-	m.pos = clonePos(rec.Pos)
-	if len(hits) > 0 {
-		m.hits = append([]hit(nil), hits...)
+func newMark(rec *logparse.Record, seq int64, main hit, alts []hit) mark {
+	m := mark{seq: seq, stamp: rec.Stamp, pos: rec.Pos, severity: rec.Severity, text: rec.Message, main: main}
+	if len(alts) > 0 {
+		m.alts = slices.Clone(alts)
 	}
 	return m
+}
+
+// own makes the mark independent of the memory that its record lies in.
+func (m *mark) own() {
+	if m.owned {
+		return
+	}
+	m.owned = true
+	m.text = strings.Clone(clip(m.text, maxText))
+	m.pos = clonePos(m.pos)
+	m.main.own()
+	for i := range m.alts {
+		m.alts[i].own()
+	}
+}
+
+// leading is the signature that the mark is filed under.
+func (m *mark) leading() hit {
+	if len(m.alts) > 0 {
+		return m.alts[0]
+	}
+	return m.main
+}
+
+// hits are all signatures that may hold, in order.
+func (m *mark) hits(yield func(hit) bool) {
+	for _, h := range m.alts {
+		if !yield(h) {
+			return
+		}
+	}
+	if m.main.sig != nil {
+		yield(m.main)
+	}
 }
 
 // clip cuts s to at most n bytes at a character's edge and shows that it did.
@@ -49,13 +86,9 @@ func clip(s string, n int) string {
 	return s[:n] + "…"
 }
 
-// trackOf fills the signature's track from its captures. Tracks compare without
-// case and braces, since logs differ in both.
-func trackOf(h hit) string {
-	track := h.sig.Track
-	if strings.IndexByte(track, '{') >= 0 {
-		track = fill(track, h.captures)
-	}
+// lane is a track's name as it is compared: without case and braces, since logs
+// differ in both.
+func lane(track string) string {
 	return strings.ToLower(strings.NewReplacer("{", "", "}", "").Replace(track))
 }
 
@@ -77,14 +110,4 @@ func fill(template string, captures map[string]string) string {
 	}
 	b.WriteString(template)
 	return b.String()
-}
-
-// keep says how many marks of a kind are kept per signature and track.
-func keep(kind string) int {
-	switch kind {
-	case pipeline.Progress, pipeline.Noise:
-		return 4
-	default:
-		return 48
-	}
 }

@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"iter"
+	mathbits "math/bits"
 	"strings"
 	"sync"
 
@@ -59,6 +61,7 @@ type sigSet struct {
 	name   string
 	ref    *pipeline.LogRef
 	sigs   []*pipeline.Signature
+	ways   []way // of sigs, how to try them
 	always []uint16
 	words  *automaton
 }
@@ -68,6 +71,7 @@ var codeWords = []string{"0x8", "0xc0", "= -2", "(-2", "hr=8"}
 
 func newSigSet(book *pipeline.Playbook, ref *pipeline.LogRef, name string) *sigSet {
 	s := &sigSet{name: name, ref: ref}
+	referred := references(book)
 	var literals []string
 	var ids []uint16
 	for _, stage := range book.Stages {
@@ -77,6 +81,7 @@ func newSigSet(book *pipeline.Playbook, ref *pipeline.LogRef, name string) *sigS
 			}
 			id := uint16(len(s.sigs))
 			s.sigs = append(s.sigs, sig)
+			s.ways = append(s.ways, wayOf(sig, referred))
 			lits, _, ok := pipeline.Literals(sig.Pattern.String())
 			if !ok {
 				s.always = append(s.always, id)
@@ -96,6 +101,17 @@ func newSigSet(book *pipeline.Playbook, ref *pipeline.LogRef, name string) *sigS
 	return s
 }
 
+// references are the signatures that others depend on.
+func references(book *pipeline.Playbook) map[string]bool {
+	ids := map[string]bool{}
+	for _, stage := range book.Stages {
+		for _, sig := range stage.Signatures {
+			ids[sig.With], ids[sig.After] = true, true
+		}
+	}
+	return ids
+}
+
 func sigInLog(sig *pipeline.Signature, name string) bool {
 	for _, log := range sig.Logs {
 		if log == "*" || name != "" && strings.EqualFold(log, name) {
@@ -105,72 +121,144 @@ func sigInLog(sig *pipeline.Signature, name string) bool {
 	return false
 }
 
+// way is how a signature is tried at the least cost.
+type way struct {
+	// literal is the whole pattern when it has no operator.
+	literal string
+	// captures is true when what the groups caught will be wanted.
+	captures bool
+	// track is the lane, unless it is built from captures.
+	track string
+	// idle is true when only the newest match matters and nothing depends on it:
+	// it need not be tried before it is known that no newer one comes.
+	idle bool
+	// keep is how many marks are kept of each track.
+	keep int
+}
+
+// keepOutcomes is how many starts, outcomes and waits are kept of a signature
+// and track; of progress and noise the newest says all.
+const keepOutcomes = 48
+
+func wayOf(sig *pipeline.Signature, referred map[string]bool) way {
+	w := way{captures: len(sig.Pattern.SubexpNames()) > 1, keep: keepOutcomes}
+	quiet := (sig.Kind == pipeline.Progress || sig.Kind == pipeline.Noise) && sig.Severity == ""
+	if quiet && !referred[sig.ID] {
+		w.keep = 1
+		w.idle = sig.With == "" && sig.After == "" && !strings.Contains(sig.Track, "{")
+	}
+	if !strings.Contains(sig.Track, "{") {
+		w.track = lane(sig.Track)
+		w.captures = w.captures && !quiet // nothing is ever said of ordinary progress
+	}
+	if prefix, whole := sig.Pattern.LiteralPrefix(); whole {
+		w.literal = prefix
+	}
+	return w
+}
+
 // hit is a signature that a message matches.
 type hit struct {
 	sig      *pipeline.Signature
+	keep     int
+	track    string
 	captures map[string]string
 }
 
 // conditional tells whether the hit counts only beside another mark.
 func (h hit) conditional() bool { return h.sig.With != "" || h.sig.After != "" }
 
-// match returns the signatures that the message matches, in playbook order, up
-// to the first that holds unconditionally. code is true when the message seems
-// to hold an error code.
-func (s *sigSet) match(rec *logparse.Record, seen bitset, buf []hit) (hits []hit, code bool) {
-	seen.clear()
-	msg := rec.Message
-	if rec.Format == logparse.Pasted || rec.Format == logparse.Plain {
-		msg = logparse.NormalizeText(msg)
+// own makes the captures independent of the message.
+func (h *hit) own() {
+	for k, v := range h.captures {
+		h.captures[k] = strings.Clone(v)
 	}
-	found := s.words.find(msg, &seen)
-	for _, id := range s.always {
-		seen.set(id)
-		found = true
-	}
-	if !found {
-		return nil, false
-	}
-	hits = buf[:0]
-	for i, sig := range s.sigs {
-		if !seen.has(uint16(i)) {
-			continue
-		}
-		h, ok := try(sig, msg)
-		if !ok {
-			continue
-		}
-		hits = append(hits, h)
-		if !h.conditional() {
-			break
-		}
-	}
-	return hits, seen.has(uint16(len(s.sigs)))
 }
 
-func try(sig *pipeline.Signature, msg string) (hit, bool) {
-	names := sig.Pattern.SubexpNames()
-	if len(names) <= 1 {
-		if !sig.Pattern.MatchString(msg) || sig.Unless != nil && sig.Unless.MatchString(msg) {
-			return hit{}, false
+// candidates sets the signatures that the message may match. code is true when
+// the message seems to hold an error code.
+func (s *sigSet) candidates(msg string, seen bitset) (any, code bool) {
+	seen.clear()
+	any = s.words.find(msg, &seen)
+	for _, id := range s.always {
+		seen.set(id)
+		any = true
+	}
+	return any, any && seen.has(uint16(len(s.sigs)))
+}
+
+// text is the message as patterns are matched against it.
+func text(rec *logparse.Record) string {
+	if rec.Format == logparse.Pasted || rec.Format == logparse.Plain {
+		return logparse.NormalizeText(rec.Message)
+	}
+	return rec.Message
+}
+
+// match tries the candidates: alts are those that depend on another mark, in
+// playbook order, main the first that does not.
+func (s *sigSet) match(msg string, seen bitset, buf []hit) (main hit, alts []hit) {
+	alts = buf[:0]
+	for i := range s.each(seen) {
+		h, ok := s.try(i, msg)
+		switch {
+		case !ok:
+		case h.conditional():
+			alts = append(alts, h)
+		default:
+			return h, alts
 		}
-		return hit{sig: sig}, true
 	}
-	loc := sig.Pattern.FindStringSubmatchIndex(msg)
-	if loc == nil || sig.Unless != nil && sig.Unless.MatchString(msg) {
-		return hit{}, false
+	return hit{}, alts
+}
+
+// each iterates over the signatures in a set, in playbook order.
+func (s *sigSet) each(seen bitset) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for word, bits := range seen {
+			for ; bits != 0; bits &= bits - 1 {
+				i := word*64 + mathbits.TrailingZeros64(bits)
+				if i >= len(s.sigs) || !yield(i) {
+					return
+				}
+			}
+		}
 	}
-	h := hit{sig: sig}
+}
+
+func (s *sigSet) try(i int, msg string) (hit, bool) {
+	sig, way := s.sigs[i], &s.ways[i]
+	h := hit{sig: sig, keep: way.keep, track: way.track}
+	switch {
+	case way.literal != "":
+		if !strings.Contains(msg, way.literal) {
+			return h, false
+		}
+	case !way.captures:
+		if !sig.Pattern.MatchString(msg) {
+			return h, false
+		}
+	default:
+		loc := sig.Pattern.FindStringSubmatchIndex(msg)
+		if loc == nil {
+			return h, false
+		}
+		h.captures = captures(sig.Pattern.SubexpNames(), loc, msg)
+		if strings.Contains(sig.Track, "{") {
+			h.track = strings.Clone(lane(fill(sig.Track, h.captures)))
+		}
+	}
+	return h, sig.Unless == nil || !sig.Unless.MatchString(msg)
+}
+
+func captures(names []string, loc []int, msg string) map[string]string {
+	caught := make(map[string]string, len(names)-1)
 	for i, name := range names {
-		if name == "" || loc[2*i] < 0 {
-			continue
+		if name != "" && loc[2*i] >= 0 {
+			caught[name] = clip(msg[loc[2*i]:loc[2*i+1]], maxCapture)
 		}
-		if h.captures == nil {
-			h.captures = make(map[string]string, len(names))
-		}
-		h.captures[name] = strings.Clone(clip(msg[loc[2*i]:loc[2*i+1]], maxCapture))
 	}
-	return h, true
+	return caught
 }
 
 // maxCapture bounds what is kept of a capture, in bytes.

@@ -25,7 +25,8 @@ type Tally struct {
 	rings map[ringKey]*ring
 	// last is the newest mark's signature that is not noise, nil while the run
 	// has none: signatures with After depend on it.
-	last *pipeline.Signature
+	last    *pipeline.Signature
+	lastSeq int64
 	// early are marks whose After depends on the run before this one.
 	early []mark
 	// doubts are the newest lines that no signature knows and that look bad.
@@ -33,8 +34,12 @@ type Tally struct {
 	times  timeSpan
 	torn   tornEnds
 	names  map[string]bool // playbook logs that records were taken for
-	// From tells where in the log the verdict begins to look; nil is its start.
+	// from tells where in the log the verdict begins to look; nil is its start.
 	from func(logparse.Pos) bool
+	// owning makes marks independent of their records at once.
+	owning bool
+	// idle are records that only signatures with nothing to say may match.
+	idle []idleRecord
 }
 
 type ringKey struct {
@@ -42,18 +47,22 @@ type ringKey struct {
 	track string
 }
 
-// ring keeps the newest marks in order.
-type ring struct{ marks []mark }
-
-func (r *ring) push(m mark, n int) {
-	r.marks = append(r.marks, m)
-	if len(r.marks) > 2*n {
-		r.marks = slices.Clone(r.marks[len(r.marks)-n:])
-	}
+// ring keeps the newest marks in order, at most limit of them.
+type ring struct {
+	marks []mark
+	limit int
 }
 
-// newest returns at most n marks; what more there is only spares copying.
-func (r *ring) newest(n int) []mark { return r.marks[max(0, len(r.marks)-n):] }
+func (r *ring) push(m mark) {
+	if len(r.marks) >= 2*r.limit {
+		copy(r.marks, r.marks[len(r.marks)-r.limit:])
+		r.marks = r.marks[:r.limit]
+	}
+	r.marks = append(r.marks, m)
+}
+
+// newest returns the marks that count; what more there is only spares copying.
+func (r *ring) newest() []mark { return r.marks[max(0, len(r.marks)-r.limit):] }
 
 // maxRings bounds how many tracks are kept apart: a client has some hundred
 // updates, a hostile log any number.
@@ -71,7 +80,26 @@ type tornEnds struct {
 // NewTally starts a tally of the log, named by its path below the target. from,
 // if not nil, tells whether a place lies in the part that the verdict looks at.
 func (m *Matcher) NewTally(log string, from func(logparse.Pos) bool) *Tally {
-	return &Tally{log: log, matcher: m, rings: map[ringKey]*ring{}, names: map[string]bool{}, from: from}
+	return &Tally{log: log, matcher: m, rings: map[ringKey]*ring{}, doubts: ring{limit: maxDoubts}, names: map[string]bool{}, from: from}
+}
+
+// Own makes the tally independent of the memory that the observed records lie
+// in. It must be called before that memory is used again.
+func (t *Tally) Own() {
+	t.settleIdle()
+	for _, r := range t.rings {
+		r.marks = r.newest()
+		for i := range r.marks {
+			r.marks[i].own()
+		}
+	}
+	for i := range t.early {
+		t.early[i].own()
+	}
+	t.doubts.marks = t.doubts.newest()
+	for i := range t.doubts.marks {
+		t.doubts.marks[i].own()
+	}
 }
 
 // Observe takes the next record of the run.
@@ -81,18 +109,30 @@ func (t *Tally) Observe(rec *logparse.Record) {
 	t.records++
 	t.torn.see(rec, seq)
 	t.times.see(rec)
-	hits, code := t.set.match(rec, t.seen, t.hits)
-	t.hits = hits[:0]
-	if len(hits) == 0 {
-		if rec.Severity == logparse.Error || code {
-			m := newMark(rec, seq, nil)
-			m.old = t.from != nil && !t.from(rec.Pos)
-			t.doubts.push(m, maxDoubts)
-		}
+	msg := text(rec)
+	any, code := t.set.candidates(msg, t.seen)
+	suspect := code || rec.Severity == logparse.Error
+	if !any && !suspect {
 		return
 	}
-	m := newMark(rec, seq, hits)
+	if !suspect && !t.owning && t.postpone(rec, seq, msg) {
+		return
+	}
+	main, alts := t.set.match(msg, t.seen, t.hits)
+	t.hits = alts[:0]
+	unknown := main.sig == nil && len(alts) == 0
+	if unknown && !suspect {
+		return
+	}
+	m := newMark(rec, seq, main, alts)
 	m.old = t.from != nil && !t.from(rec.Pos)
+	if t.owning {
+		m.own()
+	}
+	if unknown {
+		t.doubts.push(m)
+		return
+	}
 	t.place(m)
 }
 
@@ -124,38 +164,48 @@ func (t *Tally) use(set *sigSet, component string) {
 // place settles which of the mark's signatures may hold as far as the order of
 // lines tells, and keeps it.
 func (t *Tally) place(m mark) {
-	if t.last == nil && slices.ContainsFunc(m.hits, func(h hit) bool { return h.sig.After != "" }) {
+	if len(m.alts) > 0 {
+		t.findLast()
+	}
+	if t.last == nil && slices.ContainsFunc(m.alts, func(h hit) bool { return h.sig.After != "" }) {
 		t.early = append(t.early, m)
 		if len(t.early) > maxDoubts {
 			t.early = t.early[1:]
 		}
 		return
 	}
-	m.hits = slices.DeleteFunc(m.hits, func(h hit) bool {
-		return h.sig.After != "" && (t.last == nil || h.sig.After != t.last.ID)
-	})
-	if len(m.hits) == 0 {
+	if len(m.alts) > 0 {
+		m.alts = slices.DeleteFunc(m.alts, func(h hit) bool {
+			return h.sig.After != "" && (t.last == nil || h.sig.After != t.last.ID)
+		})
+	}
+	first := m.leading().sig
+	if first == nil {
 		return
 	}
-	first := m.hits[0].sig
-	if first.Kind != pipeline.Noise {
-		t.last = first
-	}
+	t.follow(first, m.seq)
 	t.keep(m)
 }
 
 func (t *Tally) keep(m mark) {
-	h := m.hits[0]
-	key := ringKey{h.sig, trackOf(h)}
+	h := m.leading()
+	key := ringKey{h.sig, h.track}
 	r := t.rings[key]
 	if r == nil {
 		if len(t.rings) >= maxRings {
 			t.dropOldest()
 		}
-		r = &ring{}
+		r = &ring{limit: h.keep}
 		t.rings[key] = r
 	}
-	r.push(m, keep(h.sig.Kind))
+	r.push(m)
+}
+
+// follow notes the newest mark that is not noise.
+func (t *Tally) follow(sig *pipeline.Signature, seq int64) {
+	if sig.Kind != pipeline.Noise && (t.last == nil || seq >= t.lastSeq) {
+		t.last, t.lastSeq = sig, seq
+	}
 }
 
 // dropOldest forgets the half of the tracks that have been silent longest.
@@ -177,6 +227,8 @@ func (t *Tally) dropOldest() {
 // Append joins the tally of the records that follow this one's in the log. next
 // must not be used afterwards.
 func (t *Tally) Append(next *Tally) {
+	t.settleIdle()
+	next.settleIdle()
 	shift := t.records
 	t.records += next.records
 	t.torn.join(next.torn, shift, next.records)
@@ -191,20 +243,20 @@ func (t *Tally) Append(next *Tally) {
 			if len(t.rings) >= maxRings {
 				t.dropOldest()
 			}
-			mine = &ring{}
+			mine = &ring{limit: r.limit}
 			t.rings[key] = mine
 		}
 		for _, m := range r.marks {
 			m.seq += shift
-			mine.push(m, keep(key.sig.Kind))
+			mine.push(m)
 		}
 	}
 	if next.last != nil {
-		t.last = next.last
+		t.follow(next.last, next.lastSeq+shift)
 	}
 	for _, m := range next.doubts.marks {
 		m.seq += shift
-		t.doubts.push(m, maxDoubts)
+		t.doubts.push(m)
 	}
 	for name := range next.names {
 		t.names[name] = true
@@ -216,14 +268,15 @@ func (t *Tally) Append(next *Tally) {
 
 // marks returns all kept marks in file order.
 func (t *Tally) marks() []mark {
+	t.settleIdle()
 	var all []mark
-	for key, r := range t.rings {
-		all = append(all, r.newest(keep(key.sig.Kind))...)
+	for _, r := range t.rings {
+		all = append(all, r.newest()...)
 	}
 	// What depends on a run that was never read has nothing before it.
 	for _, m := range t.early {
-		m.hits = slices.DeleteFunc(slices.Clone(m.hits), func(h hit) bool { return h.sig.After != "" })
-		if len(m.hits) > 0 {
+		m.alts = slices.DeleteFunc(slices.Clone(m.alts), func(h hit) bool { return h.sig.After != "" })
+		if m.leading().sig != nil {
 			all = append(all, m)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// lineChunk is how much of a part is counted at a time.
-const lineChunk = 4 << 20
+// lineChunk is how much of a part is counted at a time: what fits the cache.
+const lineChunk = 256 << 10
 
 // LineNumbers returns the line, from 1, on which each of the offsets of the part
 // stands. It reads the part up to the largest offset, on several goroutines.

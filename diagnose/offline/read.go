@@ -29,13 +29,17 @@ type Options struct {
 	// Product is a playbook's id, or "" to find it out.
 	Product string
 	// Window is how many bytes at the ends of the logs, all together, the verdict
-	// is judged on; 0 means DefaultWindow.
+	// is judged on; 0 means all of WholeLimit bytes, or DefaultWindow of more.
 	Window int64
 }
 
-// DefaultWindow is more than the logs of a client hold, unless they were told
-// to grow: then what lies further back is history, not the present state.
-const DefaultWindow = 64 << 20
+// Logs of up to WholeLimit bytes all together are read whole; a client's are
+// less, unless they were told to grow. Of more, the newest DefaultWindow bytes
+// are judged: what lies further back is history, not the present state.
+const (
+	WholeLimit    = 64 << 20
+	DefaultWindow = 24 << 20
+)
 
 // Diagnose reads the source and returns the report. Logs that cannot be read
 // are reported, not returned as errors: the error is ctx's, or that of loading
@@ -99,10 +103,7 @@ func (r *run) plan() {
 	for _, log := range r.src.Logs {
 		r.logs = append(r.logs, &logRun{log: log, state: diagnose.LogState{Log: log.Name, Parts: len(log.Parts)}})
 	}
-	left := r.opt.Window
-	if left <= 0 {
-		left = DefaultWindow
-	}
+	left := r.window()
 	bySize := slices.Clone(r.logs)
 	slices.SortStableFunc(bySize, func(a, b *logRun) int {
 		switch as, bs := a.log.Size(), b.log.Size(); {
@@ -121,6 +122,20 @@ func (r *run) plan() {
 			l.from = windowStart(l.log, l.window)
 		}
 	}
+}
+
+func (r *run) window() int64 {
+	if r.opt.Window > 0 {
+		return r.opt.Window
+	}
+	var total int64
+	for _, l := range r.logs {
+		total += l.log.Size()
+	}
+	if total <= WholeLimit {
+		return total
+	}
+	return DefaultWindow
 }
 
 // windowStart returns a function that tells whether a place lies in the last
@@ -184,6 +199,7 @@ func (r *run) work(l *logRun) func(*logparse.Block) piece {
 		for rec := range b.Records() {
 			t.Observe(rec)
 		}
+		t.Own()
 		return piece{t, b.Start()}
 	}
 }
@@ -238,58 +254,4 @@ func (l *logRun) hand(e *diagnose.Engine) {
 	}
 	l.state.Partial = l.backward && !l.whole
 	e.AddState(l.state)
-}
-
-// reach reads on backwards in the logs of a stage that must show on the client
-// but has no outcome in the window, until one is found.
-func (r *run) reach() {
-	if r.opt.Full {
-		return
-	}
-	open := r.undecided()
-	if len(open) == 0 {
-		return
-	}
-	for _, l := range r.logs {
-		if !l.backward || !slices.ContainsFunc(open, func(stage string) bool { return r.engine.Matcher().CanDecide(l.log.Name, stage) }) {
-			continue
-		}
-		r.readOn(l, open)
-	}
-}
-
-// undecided are the stages that must show here and have no outcome yet.
-func (r *run) undecided() []string {
-	return r.engine.Matcher().Undecided(func(yield func(*diagnose.Tally) bool) {
-		for _, l := range r.logs {
-			for _, t := range l.pieces {
-				if !yield(t) {
-					return
-				}
-			}
-		}
-	})
-}
-
-func (r *run) readOn(l *logRun, open []string) {
-	skip := l.blocks
-	n := 0
-	work := r.work(l)
-	var mu sync.Mutex
-	err := logparse.Backward(r.ctx, l.log, r.opt.Options, func(b *logparse.Block) piece {
-		if p := b.Start(); l.from(p) {
-			return piece{nil, p}
-		}
-		return work(b)
-	}, func(p piece) bool {
-		mu.Lock()
-		defer mu.Unlock()
-		n++
-		if n <= skip || p.tally == nil {
-			return true
-		}
-		l.pieces = append(l.pieces, p.tally)
-		return !p.tally.Decides(open)
-	})
-	l.failed(err)
 }

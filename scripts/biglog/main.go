@@ -28,10 +28,22 @@ var chatter = []struct{ component, text string }{
 	{"WUAHandler", "Search Criteria is (DeploymentAction=* AND Type='Software') OR (DeploymentAction=* AND Type='Driver'), pass %d"},
 }
 
-var cycle = []string{
-	"Async searching of updates using WUAgent started.",
-	"Async searching completed.",
-	"Successfully completed scan.",
+// cycles are the lines of one cycle of each log, the last its outcome; other
+// logs only chatter.
+var cycles = map[string][]string{
+	"WUAHandler": {
+		"Async searching of updates using WUAgent started.",
+		"Async searching completed.",
+		"Successfully completed scan.",
+	},
+	"InventoryAgent": {
+		"Inventory: Opening store for action {00000000-0000-0000-0000-000000000001} ...",
+		"Inventory: Action=Hardware ReportType=Delta",
+		"Inventory: Successfully sent report. Destination:mp:MP_HinvEndpoint, ID: {1BAB20A5-0000-4000-8000-065A48E37639}, Timeout: 80640 minutes MsgMode: Signed, Not Encrypted",
+	},
+	"CcmMessaging": {
+		"OutgoingMessage(Queue='mp_mp_relayendpoint', ID={0821CA01-0000-4000-8000-C19826665B0A}): Delivered successfully to host 'mp01.example.test'.",
+	},
 }
 
 func main() {
@@ -53,7 +65,7 @@ func run(dir string, megabytes, logs int, failing bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	names := []string{"WUAHandler.log", "InventoryAgent.log", "UpdatesStore.log", "UpdatesDeployment.log", "ScanAgent.log", "CAS.log", "StateMessage.log", "LocationServices.log"}
+	names := []string{"WUAHandler.log", "InventoryAgent.log", "CcmMessaging.log", "UpdatesStore.log", "UpdatesDeployment.log", "ScanAgent.log", "CAS.log", "LocationServices.log"}
 	for i := range logs {
 		name := names[i%len(names)]
 		if i >= len(names) {
@@ -73,6 +85,7 @@ func write(file string, size int64, failing bool) error {
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
 	component := strings.TrimSuffix(filepath.Base(file), ".log")
+	cycle := cycles[component]
 	at := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
 	var written int64
 	for i := 0; written < size; i++ {
