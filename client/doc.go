@@ -2,4 +2,9 @@
 // log. It finds the log files, joins rotated parts, and says of what it could
 // not read why. It reads names and sizes only; the logs' content is read by
 // whoever opens their parts.
+//
+// Links are followed, but no folder and no file is taken twice, so a loop of
+// links ends. How deep and how far the search goes is bounded; what lies beyond
+// is a Problem, never left out in silence. On Windows a log is opened so that
+// its writer can still rename it.
 package client

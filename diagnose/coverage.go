@@ -119,7 +119,7 @@ const maxTimeline = 400
 
 // timeline lists starts, outcomes and waits by time.
 func (j *judge) timeline() []Event {
-	list := []Event{}
+	list := append([]Event{}, j.runEvents()...)
 	for _, ev := range j.events {
 		if k := ev.kind(); k == pipeline.Progress || k == pipeline.Noise || ev.time.IsZero() {
 			continue
@@ -148,8 +148,23 @@ func (j *judge) remark() {
 	if assumed {
 		j.notes = append(j.notes, j.assumedNote())
 	}
+	if j.troubleOnly() {
+		j.notes = append(j.notes, `The client's logs hold warnings and errors only: at log level 2 or 3 it writes no success, so silence proves nothing. Set LogLevel below HKLM\SOFTWARE\Microsoft\CCM\Logging\@Global to 1 and run the stages again.`)
+	}
 	slices.Sort(j.notes)
 	j.notes = slices.Compact(j.notes)
+}
+
+// troubleOnly tells whether the client's logs hold warnings and errors only, as
+// they do when its log level is raised.
+func (j *judge) troubleOnly() bool {
+	var records, plain int64
+	for _, v := range j.logs {
+		if v.tally != nil && trustOf(v.tally) == trustClient {
+			records, plain = records+v.tally.records, plain+v.tally.plain
+		}
+	}
+	return records > 0 && plain == 0
 }
 
 func (j *judge) assumedNote() string {

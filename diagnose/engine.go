@@ -37,6 +37,8 @@ type Options struct {
 	LastHardwareScanLocal bool
 	// LastHardwareScanSource is "flag", "wmi" or "log".
 	LastHardwareScanSource string
+	// Runs are what patchtrace ran itself, the oldest first.
+	Runs []Run
 }
 
 // LogState is what the reader of a target knows about a log beside its records.
@@ -62,8 +64,11 @@ type Engine struct {
 }
 
 // New returns an engine that knows nothing yet.
-func New(book *pipeline.Playbook, opt Options) *Engine {
-	return &Engine{book: book, matcher: NewMatcher(book), opt: opt, logs: map[string]*Tally{}, states: map[string]LogState{}}
+func New(book *pipeline.Playbook, opt Options) *Engine { return NewMatcher(book).Engine(opt) }
+
+// Engine returns an engine that shares the matcher's prepared signatures.
+func (m *Matcher) Engine(opt Options) *Engine {
+	return &Engine{book: m.book, matcher: m, opt: opt, logs: map[string]*Tally{}, states: map[string]LogState{}}
 }
 
 // Matcher is what Tallies for this engine are made with.
@@ -106,6 +111,7 @@ func (e *Engine) Report() *Report {
 		NowSource:        j.nowSource,
 		Zone:             j.zones.report(j.now),
 		LastHardwareScan: j.lastScan,
+		Runs:             e.opt.Runs,
 		Timeline:         j.timeline(),
 		Coverage:         j.coverage,
 		Notes:            j.notes,
@@ -163,8 +169,10 @@ func (e *Engine) judge() *judge {
 	}
 	j.order()
 	j.judgeLastScan()
+	j.judgeRuns()
 	for _, s := range j.stages {
 		s.explain()
+		s.cite()
 	}
 	j.cover()
 	j.remark()

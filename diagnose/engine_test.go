@@ -158,9 +158,13 @@ func FuzzEngine(f *testing.F) {
 	f.Add("WUAHandler.log", []byte(randomLog(rng, 20)))
 	f.Add("Smsapm32.log", []byte("SCHED DATA  : Return code = 0x80070643; Fatal.~~; Program 'p' terminated with exit code = 1603.~  $$<APM><Thu Apr 15 08:01:03.310 2004><thread=1 (0x1)>\r\n"))
 	f.Add("x.txt", []byte("<![LOG[a]LOG]!><time=\"1:2:3.4+-420\" date=\"1-2-2015\" component=\"\x1b[31m\">\x00\xff"))
+	var matchers []*diagnose.Matcher
+	for _, id := range []string{"configmgr", "sms2003-legacy"} {
+		matchers = append(matchers, diagnose.NewMatcher(book(f, id)))
+	}
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
-		for _, id := range []string{"configmgr", "sms2003-legacy"} {
-			e := diagnose.New(book(t, id), diagnose.Options{Clock: time.Unix(1e9, 0)})
+		for _, m := range matchers {
+			e := m.Engine(diagnose.Options{Clock: time.Unix(1e9, 0)})
 			n := int64(0)
 			for _, r := range records(name, string(data)) {
 				e.Observe(r)

@@ -10,12 +10,13 @@ import (
 
 // fallBack looks for lines that no signature knows and that speak of a failure,
 // where the signatures leave the stage open. Severity alone says little, so a
-// stage that never began fails only by a line that holds an error code too.
+// stage that never began fails only by a line that holds an error code too. What
+// stands before a success of the same log, be it a helper's, is over.
 func (s *stageState) fallBack() {
 	var found []*event
 	begun := s.begun()
 	for _, ev := range s.j.doubts {
-		if ev.old || !s.shows(ev.log) || begun != nil && !after(ev, begun) || s.success != nil && !after(ev, s.success) {
+		if ev.old || !s.shows(ev.log) || !follows(ev, begun) || !follows(ev, s.success) || !follows(ev, s.good[ev.log]) {
 			continue
 		}
 		code := failureCode(ev)
@@ -35,6 +36,9 @@ func (s *stageState) fallBack() {
 	s.failure = found[len(found)-1]
 	s.status = Failed
 }
+
+// follows tells whether ev is newer than other, if there is one.
+func follows(ev, other *event) bool { return other == nil || after(ev, other) }
 
 // begun is the start of the cycle that has no outcome, nil if none began.
 func (s *stageState) begun() *event {

@@ -78,14 +78,14 @@ func (s *stageState) incident(t *trackState) []*event {
 }
 
 // merge turns failures into findings. A code that shows again is the same
-// failure; so is the same signature.
+// failure; so is the same signature. The line with a code explains most.
 func (s *stageState) merge(lines []*event) []Finding {
 	var list []Finding
 	var proof [][]*event
 	for _, ev := range lines {
 		if i := sameFailure(list, ev); i >= 0 {
 			proof[i] = append(proof[i], ev)
-			if !ev.hit.sig.Symptom && list[i].Symptom {
+			if !ev.hit.sig.Symptom && list[i].Symptom || ev.code != nil && list[i].Code == "" {
 				list[i] = s.finding(ev)
 			}
 			continue
@@ -102,7 +102,8 @@ func (s *stageState) merge(lines []*event) []Finding {
 func sameFailure(list []Finding, ev *event) int {
 	return slices.IndexFunc(list, func(f Finding) bool {
 		if f.Rule == ev.hit.sig.ID {
-			return f.Code == codeText(ev.code)
+			// A track's line without a code repeats the one with it, or the reverse.
+			return f.Code == codeText(ev.code) || f.Track == ev.track && (f.Code == "" || ev.code == nil)
 		}
 		return ev.code != nil && f.hresult == ev.code.HRESULT() && ev.code.Class == errcode.Failure
 	})
@@ -230,10 +231,7 @@ func (s *stageState) waits() []Finding {
 // runningFinding says what has begun and has not ended.
 func (s *stageState) runningFinding() Finding {
 	begun := s.begun()
-	ev := begun
-	if s.alive != nil && after(s.alive, ev) {
-		ev = s.alive
-	}
+	ev := s.alive(begun)
 	f := Finding{
 		Rule: s.ruleID("running"), Severity: SevInfo, Stage: s.stage.ID,
 		Title:      s.stage.Title + " is running",
@@ -251,8 +249,8 @@ func (s *stageState) runningFinding() Finding {
 
 func (s *stageState) overdueFinding(start *event) Finding {
 	proof := []*event{start}
-	if s.alive != nil && after(s.alive, start) {
-		proof = append(proof, s.alive)
+	if last := s.alive(start); last != start {
+		proof = append(proof, last)
 	}
 	f := s.finding(start) // a start may say what it means when nothing follows
 	f.Rule, f.Severity, f.Confidence = s.ruleID("no-outcome"), SevError, pipeline.Inferred

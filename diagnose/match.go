@@ -151,7 +151,7 @@ func wayOf(sig *pipeline.Signature, referred map[string]bool) way {
 		w.track = lane(sig.Track)
 		w.captures = w.captures && !quiet // nothing is ever said of ordinary progress
 	}
-	if prefix, whole := sig.Pattern.LiteralPrefix(); whole {
+	if prefix, whole := sig.Pattern.LiteralPrefix(); whole && !w.captures { // groups do not show in it
 		w.literal = prefix
 	}
 	return w

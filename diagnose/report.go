@@ -22,9 +22,11 @@ type Report struct {
 	Zone             Zone             `json:"zone"`
 	LastHardwareScan LastHardwareScan `json:"lastHardwareScan"`
 	Verdict          Verdict          `json:"verdict"`
-	Stages           []StageReport    `json:"stages"`
-	Timeline         []Event          `json:"timeline"`
-	Coverage         []Coverage       `json:"coverage"`
+	// Runs are what patchtrace ran itself before it judged, the oldest first.
+	Runs     []Run         `json:"runs,omitempty"`
+	Stages   []StageReport `json:"stages"`
+	Timeline []Event       `json:"timeline"`
+	Coverage []Coverage    `json:"coverage"`
 	// Notes are remarks on the reading itself, such as a clock that was set
 	// back, one sentence each.
 	Notes []string `json:"notes,omitempty"`

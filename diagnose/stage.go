@@ -16,16 +16,20 @@ type stageState struct {
 	status Status
 	// start, success and failure are the newest of the stage, nil if none.
 	start, success, failure *event
-	// alive is the newest sign of life of a cycle, on any track.
-	alive    *event
+	// help is the newest sign of life of the tracks that help others.
+	help     *event
 	infos    []*event
 	findings []Finding
 	// overdue holds running cycles that went on without an outcome for too long.
 	overdue []*event
 	// reads says whether a log of the stage was read.
 	reads stageReads
+	// good is the newest success in each log, of helpers too.
+	good map[*logView]*event
 	// doubt is true when nothing but the fallback says that the stage failed.
 	doubt []*event
+	// runs are what patchtrace ran itself.
+	runs []*runState
 }
 
 // stageReads sums up the logs of a stage on this target.
@@ -35,7 +39,7 @@ type stageReads struct {
 }
 
 func newStageState(j *judge, s *pipeline.Stage) *stageState {
-	return &stageState{j: j, stage: s, tracks: map[string]*trackState{}}
+	return &stageState{j: j, stage: s, tracks: map[string]*trackState{}, good: map[*logView]*event{}}
 }
 
 // run hands every event that counts to its stage, oldest first.
@@ -88,16 +92,14 @@ func (s *stageState) see(ev *event) {
 	t.see(ev)
 	switch ev.kind() {
 	case pipeline.Start:
-		s.start, s.alive = ev, ev
-	case pipeline.Progress:
-		s.alive = ev
+		s.start = ev
 	case pipeline.Success:
+		s.good[ev.log] = ev
 		if !ev.hit.sig.Local {
 			s.success = ev
 		}
 		s.clear(ev)
 	case pipeline.Wait:
-		s.alive = ev
 		s.clear(ev)
 	}
 	if ev.hit.sig.Severity != "" && ev.kind() != pipeline.Wait && ev.kind() != pipeline.Failure {
@@ -130,6 +132,7 @@ func (s *stageState) ids() []string {
 // settle finds the stage's status from its tracks.
 func (s *stageState) settle() {
 	s.readings()
+	s.findHelp()
 	var failed, waiting, running, passed bool
 	for _, id := range s.ids() {
 		t := s.tracks[id]
@@ -192,11 +195,30 @@ func (s *stageState) superseded(start *event) bool {
 	return s.success != nil && after(s.success, start) && (s.success.track == start.track || start.track == "")
 }
 
-func (s *stageState) runningStatus(t *trackState, start *event) Status {
-	alive := t.alive
-	if s.alive != nil && after(s.alive, alive) {
-		alive = s.alive
+// findHelp finds the newest sign of life that counts for every track.
+func (s *stageState) findHelp() {
+	for _, id := range s.ids() {
+		t := s.tracks[id]
+		if t.sign != nil && t.helps() && (s.help == nil || after(t.sign, s.help)) {
+			s.help = t.sign
+		}
 	}
+}
+
+// alive is the newest sign of life of the cycle that began with start.
+func (s *stageState) alive(start *event) *event {
+	alive := start
+	if t := s.tracks[start.track]; t != nil && t.alive != nil && after(t.alive, alive) {
+		alive = t.alive
+	}
+	if s.help != nil && after(s.help, alive) {
+		alive = s.help
+	}
+	return alive
+}
+
+func (s *stageState) runningStatus(t *trackState, start *event) Status {
+	alive := s.alive(start)
 	limit := max(patience(alive, s.stage), patience(t.alive, s.stage))
 	if s.j.age(alive) <= limit {
 		return Running
@@ -252,6 +274,9 @@ func (s *stageState) unseen() Status {
 	}
 	if s.stage.Shows != "client" {
 		return NotRun
+	}
+	if s.j.troubleOnly() {
+		return Unknown // no start would have been written
 	}
 	if interval := time.Duration(s.stage.Interval); interval > 0 && s.reads.to.Sub(s.reads.from) >= interval {
 		return NotRun

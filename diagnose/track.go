@@ -12,6 +12,10 @@ type trackState struct {
 	id string
 	// start is the newest start, alive the newest start or progress after it.
 	start, alive *event
+	// sign is the newest start, progress or wait of all, and begun true once the
+	// track had a start.
+	sign  *event
+	begun bool
 	// outcome is the newest success, failure or wait that counts.
 	outcome *event
 	// success is the newest success.
@@ -28,7 +32,9 @@ func (t *trackState) see(ev *event) {
 	switch ev.kind() {
 	case pipeline.Start:
 		t.start, t.alive = ev, ev
+		t.sign, t.begun = ev, true
 	case pipeline.Progress:
+		t.sign = ev
 		if t.start != nil {
 			t.alive = ev
 		}
@@ -39,6 +45,7 @@ func (t *trackState) see(ev *event) {
 		t.fails = append(t.fails, ev)
 		t.local = ev.hit.sig.Local
 	case pipeline.Wait:
+		t.sign = ev
 		t.wait(ev)
 	}
 }
@@ -85,6 +92,13 @@ func (t *trackState) running() *event {
 		return nil
 	}
 	return t.start
+}
+
+// helps tells whether the track's lines are signs of life of other tracks: it
+// has no cycles of its own, or is a helper in the middle of one. A lane speaks
+// for itself alone, and a helper that has ended says nothing of what follows.
+func (t *trackState) helps() bool {
+	return !t.begun || t.start != nil && t.start.hit.sig.Local && t.running() != nil
 }
 
 // patience is how long a cycle may be silent after the event.

@@ -11,7 +11,7 @@ import (
 func (j *judge) verdict() Verdict {
 	for _, s := range j.stages {
 		if s.broken() {
-			return Verdict{Status: VerdictFailed, Stage: s.stage.ID, Summary: s.summary()}
+			return Verdict{Status: VerdictFailed, Stage: s.stage.ID, Summary: s.summary() + s.runText()}
 		}
 	}
 	for _, s := range j.stages {
@@ -20,7 +20,7 @@ func (j *judge) verdict() Verdict {
 		}
 	}
 	for _, s := range j.stages {
-		if s.stage.Shows == "client" && s.status != Passed {
+		if s.stage.Shows == "client" && s.status != Passed || s.ran() && s.status == Unknown {
 			return Verdict{Status: VerdictUnknown, Stage: s.stage.ID, Summary: j.unknownText(s)}
 		}
 	}
@@ -85,7 +85,7 @@ func (j *judge) unseenText() string {
 
 func (j *judge) unknownText(s *stageState) string {
 	text := fmt.Sprintf("Nothing broken was seen, but %s could not be judged", lowerFirst(s.stage.Title))
-	if s.stage.ID == pipeline.Inventory && len(s.findings) > 0 && s.findings[0].Severity == SevWarning {
+	if (s.stage.ID == pipeline.Inventory || s.ran()) && len(s.findings) > 0 && s.findings[0].Severity == SevWarning {
 		return fmt.Sprintf("%s: %s.", s.stage.Title, lowerFirst(s.findings[0].Title))
 	}
 	if logs := s.wanted(); len(logs) > 0 {

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -11,27 +12,65 @@ import (
 // zones gives an offset to lines that have none: from lines of the same target
 // that say theirs, else from the zone that was given, else from the machine's.
 type zones struct {
-	opt  Options
-	runs []zoneRun
-	ccm  bool
+	opt   Options
+	runs  []zoneRun
+	trust int
 }
 
 func newZones(opt Options) *zones { return &zones{opt: opt} }
 
-// learn takes the offsets that a log's lines state. The client's own logs are
-// CCM logs; a server's offset is taken only where no client's is known.
+// learn takes the offsets that a log's lines state, of the logs that are trusted
+// most only.
 func (z *zones) learn(t *Tally) {
+	trust := trustOf(t)
 	for _, r := range t.times.runs {
-		if r.ccm && !z.ccm {
-			z.ccm, z.runs = true, nil
+		switch {
+		case trust < z.trust || trust > trustServer && !r.ccm:
+			continue
+		case trust > z.trust:
+			z.trust, z.runs = trust, nil
 		}
-		if r.ccm == z.ccm {
-			z.runs = append(z.runs, r)
-		}
+		z.runs = append(z.runs, r)
 	}
 }
 
+// How well a log speaks for the client. Its own logs are CCM logs that the
+// playbook knows. Scripts write that form too, often with a constant for an
+// offset. Servers live in zones of their own.
+const (
+	trustServer = iota
+	trustScript
+	trustClient
+)
+
+func trustOf(t *Tally) int {
+	switch {
+	case !slices.ContainsFunc(t.times.runs, func(r zoneRun) bool { return r.ccm }):
+		return trustServer
+	case len(t.names) == 0:
+		return trustScript
+	case t.ofServer():
+		return trustServer
+	}
+	return trustClient
+}
+
+// ofServer tells whether all records are of logs that lie on a server.
+func (t *Tally) ofServer() bool {
+	for name := range t.names {
+		if ref := t.matcher.book.LogFor(name, ""); ref == nil || ref.Side != "server" {
+			return false
+		}
+	}
+	return true
+}
+
+// settle puts the stretches in order. What a server says of its own zone counts
+// less than what was given for the client.
 func (z *zones) settle() {
+	if z.trust == trustServer && z.opt.Zone != nil {
+		z.runs = nil
+	}
 	sort.SliceStable(z.runs, func(i, k int) bool {
 		if z.runs[i].from != z.runs[k].from {
 			return z.runs[i].from < z.runs[k].from
@@ -43,26 +82,30 @@ func (z *zones) settle() {
 // at returns the offset in minutes east for a wall clock: that of the nearest
 // line that states one.
 func (z *zones) at(wall int64) int {
-	best, near := 0, int64(-1)
-	for _, r := range z.runs {
-		d := int64(0)
-		switch {
-		case wall < r.from:
-			d = r.from - wall
-		case wall > r.to:
-			d = wall - r.to
-		}
-		if near < 0 || d < near {
-			best, near = int(r.offset), d
-		}
-	}
-	if near >= 0 {
-		return best
+	if offset, ok := z.nearest(wall, false); ok {
+		return offset
 	}
 	loc := z.location()
 	t := time.Unix(0, wall).UTC()
 	_, off := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, loc).Zone()
 	return off / 60
+}
+
+// nearest returns the offset of the line that lies nearest to a moment, by wall
+// clock or by UTC.
+func (z *zones) nearest(at int64, utc bool) (offset int, ok bool) {
+	best := int64(-1)
+	for _, r := range z.runs {
+		from, to := r.from, r.to
+		if utc {
+			shift := int64(r.offset) * int64(time.Minute)
+			from, to = from-shift, to-shift
+		}
+		if d := max(from-at, at-to, 0); best < 0 || d < best {
+			best, offset = d, int(r.offset)
+		}
+	}
+	return offset, best >= 0
 }
 
 func (z *zones) location() *time.Location {
@@ -112,8 +155,8 @@ func (z *zones) span(s *timeSpan) (from, to time.Time) {
 
 // offsetAt is the client's offset in minutes east at an instant.
 func (z *zones) offsetAt(t time.Time) int {
-	if len(z.runs) > 0 {
-		return z.at(t.UnixNano())
+	if offset, ok := z.nearest(t.UnixNano(), true); ok {
+		return offset
 	}
 	_, off := t.In(z.location()).Zone()
 	return off / 60

@@ -31,7 +31,9 @@ func ccmTrailer(s string, rec *Record) (used int, whole bool) {
 		if n == 0 {
 			// Neither attribute nor '>': the rest of the trailer is lost. What
 			// was read so far counts.
-			whole = i < len(s) && !attrPrefix(s[i:])
+			if whole = !attrPrefix(s[i:]); !whole {
+				i = len(s) // the text ends in an attribute, which is the record's
+			}
 			break
 		}
 		i += n

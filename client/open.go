@@ -1,0 +1,97 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"patchtrace/logparse"
+)
+
+// OpenError says why a target cannot be looked at, and what to do about it.
+type OpenError struct {
+	Op     string
+	Target string
+	Err    error
+	Do     string
+}
+
+func (e *OpenError) Error() string {
+	return fmt.Sprintf("%s %s: %v; %s", e.Op, e.Target, e.Err, e.Do)
+}
+
+// Unwrap returns the cause.
+func (e *OpenError) Unwrap() error { return e.Err }
+
+// Why a target is none.
+var (
+	errNothing = errors.New("no such folder or file")
+	errDenied  = errors.New("access denied")
+	errNoKind  = errors.New("neither a folder nor a file")
+)
+
+// Open finds the logs of a folder and the folders below it, or takes a single
+// file whatever its name. It returns an *OpenError when there is nothing at
+// name, when it cannot be read, or when it is neither folder nor file.
+func Open(name string) (*Target, error) { return open(thisMachine, name) }
+
+func open(d disk, name string) (*Target, error) {
+	if name == "" {
+		return nil, &OpenError{"open target", `""`, errors.New("the name is empty"), "give a folder of logs or a log"}
+	}
+	info, err := d.stat(name)
+	switch {
+	case err != nil:
+		return nil, openError(name, err)
+	case info.IsDir():
+		return openFolder(d, name, info)
+	case info.Mode().IsRegular():
+		return openSingle(d, name, info.Size())
+	}
+	return nil, &OpenError{"open target", name, errNoKind, "give a folder of logs or a log"}
+}
+
+func openFolder(d disk, name string, info fs.FileInfo) (*Target, error) {
+	if _, err := d.list(name, 1); err != nil {
+		return nil, openError(name, err)
+	}
+	w := walker{disk: d, target: &Target{Name: name}, root: name}
+	w.walk(info)
+	w.target.Logs = logparse.Group(w.parts)
+	return w.target, nil
+}
+
+func openSingle(d disk, name string, size int64) (*Target, error) {
+	if err := d.try(name); err != nil {
+		return nil, openError(name, err)
+	}
+	t := &Target{Name: name, Single: true, singles: []single{{name, d.part(name, size)}}}
+	t.group()
+	return t, nil
+}
+
+func openError(name string, err error) error {
+	e := &OpenError{Op: "open target", Target: name, Err: cause(err), Do: "check the path and the network"}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Err, e.Do = explained{errNothing, err}, "check the path, or copy the client's log folder here and give that"
+	case errors.Is(err, fs.ErrPermission):
+		e.Err, e.Do = explained{errDenied, err}, "run with rights on it, or copy the folder and give the copy's path"
+	}
+	return e
+}
+
+// explained reads as why, and is what the system said.
+type explained struct{ why, system error }
+
+func (e explained) Error() string { return e.why.Error() }
+func (e explained) Unwrap() error { return e.system }
+
+// cause drops the operation and path that os errors repeat.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
