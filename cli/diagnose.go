@@ -3,15 +3,13 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/spf13/cobra"
 
 	"patchtrace/client"
@@ -54,7 +52,7 @@ with the lines that prove it and what to do next.
 A TARGET is a folder of logs (those below it count too) or a log. Several logs
 are judged together; several folders one after the other.`,
 		Example: `  patchtrace diagnose C:\Windows\CCM\Logs
-  patchtrace diagnose --last-hw-scan 2007-06-05T02:00 --zone America/New_York logs
+  patchtrace diagnose --last-hw-scan 2007-06-05T02:00 --zone -05:00 logs
   patchtrace diagnose --format json -o report.json logs`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -85,7 +83,7 @@ func runDiagnose(ctx context.Context, o *diagnoseOptions) error {
 	if err != nil {
 		return err
 	}
-	targets, err := o.open()
+	targets, err := openTargets(o.opener, o.targets)
 	if err != nil {
 		return err
 	}
@@ -102,7 +100,7 @@ func runDiagnose(ctx context.Context, o *diagnoseOptions) error {
 		}
 		worst = worse(worst, code)
 	}
-	if err := o.write(reports); err != nil {
+	if err := o.write(reports, len(targets) > 1); err != nil {
 		return err
 	}
 	if worst == exitPassed {
@@ -111,7 +109,8 @@ func runDiagnose(ctx context.Context, o *diagnoseOptions) error {
 	return exitStatus(worst)
 }
 
-// one judges a target. The report is nil when the target has nothing to read.
+// one judges a target. The report is nil when the target could not be read; one
+// that was read and holds nothing still says which logs to fetch.
 func (o *diagnoseOptions) one(ctx context.Context, t *client.Target, read offline.Options, judge diagnose.Options) (*diagnose.Report, int, error) {
 	r, err := offline.Diagnose(ctx, source(t), read, judge)
 	if err != nil {
@@ -127,7 +126,10 @@ func (o *diagnoseOptions) one(ctx context.Context, t *client.Target, read offlin
 	case records == 0:
 		err := nothingRead(t, r)
 		tell(o.streams.Err, err)
-		return nil, err.Code, nil
+		if err.Code == exitUsage {
+			r = nil
+		}
+		return r, err.Code, nil
 	case !known && len(r.Timeline) == 0:
 		tell(o.streams.Err, &Error{
 			Op: "diagnose", On: t.Name, Err: errors.New("no line is of a log that " + r.Product + " knows"),
@@ -146,6 +148,9 @@ func nothingRead(t *client.Target, r *diagnose.Report) *Error {
 	for _, c := range r.Coverage {
 		if c.State == diagnose.LogUnreadable || c.State == diagnose.LogDenied {
 			e.Err, e.Code = fmt.Errorf("%s is %s: %s", c.Log, c.State, c.Note), exitUsage
+			if t.Single && len(t.Logs) == 1 {
+				e.Err = errors.New(c.Note)
+			}
 			e.Do = "give a text log, or run with rights to read it"
 			break
 		}
@@ -169,44 +174,16 @@ func source(t *client.Target) offline.Source {
 	return src
 }
 
-// open opens the targets. Files are one target together: they are logs of one
-// client.
-func (o *diagnoseOptions) open() ([]*client.Target, error) {
-	var targets []*client.Target
-	var files *client.Target
-	for _, name := range o.targets {
-		t, err := o.opener(name)
-		if err != nil {
-			return nil, openFailure(err)
-		}
-		switch {
-		case !t.Single:
-			targets = append(targets, t)
-		case files == nil:
-			files = t
-			targets = append(targets, t)
-		default:
-			files.Join(t)
-		}
-	}
-	return targets, nil
-}
-
-func openFailure(err error) error {
-	var e *client.OpenError
-	if errors.As(err, &e) {
-		return &Error{Op: e.Op, On: e.Target, Err: e.Err, Do: e.Do}
-	}
-	return err
-}
-
 // settings turns flags into what the packages below want.
 func (o *diagnoseOptions) settings() (offline.Options, diagnose.Options, error) {
 	read := offline.Options{Full: o.full}
 	judge := diagnose.Options{Clock: o.clock, Machine: o.machine}
 	page, err := logparse.CodePage(o.codePage)
 	if err != nil {
-		return read, judge, &Error{Op: "parse", On: "--code-page " + quote(o.codePage), Err: err, Do: "use the number of a Windows code page, such as 1250"}
+		return read, judge, &Error{
+			Op: "parse", On: "--code-page " + quote(o.codePage), Err: errors.New("not a single-byte code page that is known"),
+			Do: "use the number of a Windows code page, such as 1250",
+		}
 	}
 	read.CodePage = page
 	if o.product != "auto" {
@@ -233,74 +210,54 @@ func (o *diagnoseOptions) settings() (offline.Options, diagnose.Options, error) 
 	return read, judge, err
 }
 
-// write writes the reports, to a file whole or not at all.
-func (o *diagnoseOptions) write(reports []*diagnose.Report) error {
+// write writes the reports, to a file whole or not at all. many is true when
+// several targets were given, whatever came of them.
+func (o *diagnoseOptions) write(reports []*diagnose.Report, many bool) error {
 	if len(reports) == 0 {
 		return nil
 	}
-	if o.output == "" {
-		return writeError(o.render(o.streams.Out, reports))
-	}
 	var b bytes.Buffer
-	plain := *o
-	streams := *o.streams
-	streams.OutTerminal, streams.Profile = false, 0
-	plain.streams = &streams
-	if err := plain.render(&b, reports); err != nil {
+	if err := o.render(&b, reports, many); err != nil {
 		return err
 	}
+	if o.output == "" {
+		_, err := o.streams.Out.Write(b.Bytes())
+		return writeError(err)
+	}
 	if err := writeFile(o.output, b.Bytes()); err != nil {
-		return &Error{Op: "write report", On: o.output, Err: cause(err), Do: "give a file in a folder that you may write to"}
+		return &Error{Op: "write report", On: o.output, Err: err, Do: "give a file in a folder that you may write to"}
 	}
 	return nil
 }
 
-func (o *diagnoseOptions) render(w io.Writer, reports []*diagnose.Report) error {
-	if o.format == "json" {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		if len(reports) == 1 {
-			return enc.Encode(reports[0])
-		}
-		return enc.Encode(reports)
+func (o *diagnoseOptions) render(w io.Writer, reports []*diagnose.Report, many bool) error {
+	switch {
+	case o.format == "json" && many:
+		return writeJSON(w, reports)
+	case o.format == "json":
+		return writeJSON(w, reports[0])
 	}
-	var b bytes.Buffer
 	for i, r := range reports {
 		if i > 0 {
-			b.WriteString("\n")
+			fmt.Fprintln(w)
 		}
-		t := newReportText(&b, o.streams)
+		t := newReportText(w, o.forText())
 		t.all = o.all
 		if err := t.write(r); err != nil {
 			return err
 		}
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	return nil
 }
 
-// writeFile puts data in place in one step, so that a report is never half there.
-func writeFile(name string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".patchtrace-*")
-	if err != nil {
-		return err
+// forText are the streams as the text report should see them: a file is no
+// terminal.
+func (o *diagnoseOptions) forText() *Streams {
+	s := *o.streams
+	if o.output != "" {
+		s.OutTerminal, s.Profile, s.Width = false, colorprofile.NoTTY, defaultWidth
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name()) // the write error is what matters
-		}
-	}()
-	if _, err = f.Write(data); err != nil {
-		f.Close()
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	if err = os.Chmod(f.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return &s
 }
 
 // severityOfExit orders exit codes from good to bad.

@@ -86,15 +86,25 @@ func (t *reportText) printf(format string, args ...any) {
 	}
 }
 
-// para writes a label and a text that is wrapped behind it.
+// para writes a label and a text that is wrapped behind it. Without a text it
+// writes nothing.
 func (t *reportText) para(label, text string) {
-	indent := strings.Repeat(" ", len([]rune(label)))
-	for i, line := range wrap(show(text), t.width-len(indent)) {
-		if i > 0 {
-			label = indent
-		}
-		t.printf("%s\n", strings.TrimRight(label+line, " "))
+	for _, line := range t.lines(label, text) {
+		t.printf("%s\n", line)
 	}
+}
+
+func (t *reportText) lines(label, text string) []string {
+	if t.marks == asciiMarks {
+		text = strings.ReplaceAll(text, symbols.cut, asciiMarks.cut)
+	}
+	indent := strings.Repeat(" ", len([]rune(label)))
+	lines := wrap(show(text), t.width-len(indent))
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(label+line, " ")
+		label = indent
+	}
+	return lines
 }
 
 func (t *reportText) verdict(r *diagnose.Report) {
@@ -178,8 +188,14 @@ func (t *reportText) stageLine(i int, s diagnose.StageReport, width int) {
 	case s.LastStart != nil:
 		when = "started " + s.LastStart.In(t.zone).Format("2006-01-02 15:04 -07:00")
 	}
-	line := fmt.Sprintf("  %s %d %-*s  %-8s %s", t.marks.of(s.Status), i+1, width, s.Title, s.Status, when)
-	t.printf("%s\n", strings.TrimRight(t.paint.status(s.Status, line), " "))
+	label := fmt.Sprintf("  %s %d %-*s  %-8s ", t.marks.of(s.Status), i+1, width, s.Title, s.Status)
+	lines := t.lines(label, when)
+	if len(lines) == 0 {
+		lines = []string{strings.TrimRight(label, " ")}
+	}
+	for _, line := range lines {
+		t.printf("%s\n", t.paint.status(s.Status, line))
+	}
 }
 
 // stage writes what is to be said of a stage: all of a broken one, warnings and
@@ -242,7 +258,7 @@ func (t *reportText) proof(f diagnose.Finding) {
 	label := "    Proof  "
 	for n, e := range f.Evidence {
 		if n == maxProof {
-			t.para("           ", fmt.Sprintf("and %d more lines", len(f.Evidence)-n))
+			t.para("           ", "and "+count(int64(len(f.Evidence)-n), "more line"))
 			break
 		}
 		place := fmt.Sprintf("%s:%d", e.Log, e.Line)
@@ -266,12 +282,14 @@ const maxQuote = 4
 
 func (t *reportText) quote(text string) {
 	const bar = "           | "
-	lines := wrap(show(strings.ReplaceAll(text, "\n", " ")), t.width-len(bar))
-	for n, line := range lines {
-		if n == maxQuote-1 && len(lines) > maxQuote {
-			t.printf("%s%s%s\n", bar, line, t.marks.cut)
-			return
-		}
+	room := max(t.width-len(bar), 1)
+	lines := wrap(show(strings.ReplaceAll(text, "\n", " ")), room)
+	if len(lines) > maxQuote {
+		lines = lines[:maxQuote]
+		last := lines[maxQuote-1]
+		lines[maxQuote-1] = last[:fit(last, max(room-len([]rune(t.marks.cut)), 1))] + t.marks.cut
+	}
+	for _, line := range lines {
 		t.printf("%s\n", t.paint.quote(strings.TrimRight(bar+line, " ")))
 	}
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,10 @@ func TestMain(m *testing.M) {
 //
 //	exits N command…   run a command that must end with exit code N
 //	lines N file       check that no line of a file is longer than N characters
+//	sized file N       make a file of N NUL bytes; most file systems keep no block of it
+//	noise file N       make a file of N bytes that are no text, the same every time
+//
+// and $EXAMPLE is the folder of logs that ships with the project.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "testdata", "scripts"),
@@ -32,6 +37,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": scriptExits,
 			"lines": scriptLines,
+			"sized": scriptSized,
+			"noise": scriptNoise,
 		},
 	})
 }
@@ -39,6 +46,11 @@ func TestScripts(t *testing.T) {
 // scriptEnvironment makes what a script sees the same on every machine.
 func scriptEnvironment(e *testscript.Env) error {
 	home := filepath.Join(e.WorkDir, "home")
+	example, err := filepath.Abs(example)
+	if err != nil {
+		return err
+	}
+	e.Setenv("EXAMPLE", example)
 	e.Setenv("TZ", "UTC")
 	e.Setenv("HOME", home)
 	e.Setenv("USERPROFILE", home)
@@ -75,4 +87,27 @@ func scriptLines(ts *testscript.TestScript, neg bool, args []string) {
 	for _, line := range longLines(ts.ReadFile(args[1]), limit) {
 		ts.Fatalf("longer than %d: %s", limit, line)
 	}
+}
+
+func scriptSized(ts *testscript.TestScript, neg bool, args []string) {
+	file, size := fileAndSize(ts, neg, "sized", args)
+	ts.Check(os.WriteFile(file, nil, 0o644))
+	ts.Check(os.Truncate(file, size))
+}
+
+func scriptNoise(ts *testscript.TestScript, neg bool, args []string) {
+	file, size := fileAndSize(ts, neg, "noise", args)
+	data := make([]byte, size)
+	_, err := rand.NewChaCha8([32]byte{}).Read(data)
+	ts.Check(err)
+	ts.Check(os.WriteFile(file, data, 0o644))
+}
+
+func fileAndSize(ts *testscript.TestScript, neg bool, command string, args []string) (file string, size int64) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: %s file N", command)
+	}
+	size, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	return ts.MkAbs(args[0]), size
 }

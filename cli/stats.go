@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -71,47 +70,88 @@ type logStats struct {
 	Error     string `json:"error,omitempty"`
 }
 
+// maxWorkers is more than any machine has use for.
+const maxWorkers = 256
+
 func runStats(ctx context.Context, o *statsOptions) error {
-	answers := []logStats{}
-	failed := false
-	for _, name := range o.targets {
-		t, err := o.opener(name)
-		if err != nil {
-			return openFailure(err)
-		}
+	if o.workers < 0 || o.workers > maxWorkers {
+		return &Error{Op: "parse", On: fmt.Sprintf(`--workers "%d"`, o.workers), Err: fmt.Errorf("not 0 to %d", maxWorkers), Do: "leave it out to use every processor"}
+	}
+	targets, err := openTargets(o.opener, o.targets)
+	if err != nil {
+		return err
+	}
+	var answers []logStats
+	for _, t := range targets {
 		for _, p := range t.Problems {
-			answers = append(answers, logStats{Log: p.Name, Error: p.Err.Error()})
+			a := newLogStats(p.Name)
+			a.Error = p.Err.Error()
+			answers = append(answers, a)
 		}
 		for _, log := range t.Logs {
 			a, err := o.one(ctx, log)
 			if err != nil {
 				return err
 			}
-			failed = failed || a.Error != ""
 			answers = append(answers, a)
 		}
-		failed = failed || len(t.Problems) > 0
 	}
-	if len(answers) == 0 {
-		return &Error{Op: "count", On: orList(o.targets), Err: errors.New("no log file in it (*.log, *.lo_, *.txt)"), Do: "give a folder of logs, or a log", Code: exitUnknown}
+	if !slices.ContainsFunc(answers, func(a logStats) bool { return a.Records > 0 }) {
+		return nothingCounted(o.targets, answers)
 	}
 	if err := o.write(answers); err != nil {
 		return writeError(err)
 	}
-	if failed {
-		return &Error{Op: "count", On: orList(o.targets), Err: errors.New("not every log could be read"), Do: "see the answer for which, and why"}
+	if slices.ContainsFunc(answers, failedStats) {
+		return &Error{Op: "count", On: nameTargets(o.targets), Err: errors.New("not every log could be read"), Do: "see the answer for which, and why"}
 	}
 	return nil
 }
 
+func failedStats(a logStats) bool { return a.Error != "" }
+
+// nothingCounted says why there is no answer.
+func nothingCounted(targets []string, answers []logStats) *Error {
+	e := &Error{Op: "count", On: nameTargets(targets), Err: errors.New("no log holds a record"), Do: "give a folder of logs, or a log", Code: exitUnknown}
+	if len(answers) == 0 {
+		e.Err = errors.New("no log file in it (*.log, *.lo_, *.txt)")
+	}
+	if i := slices.IndexFunc(answers, failedStats); i >= 0 {
+		e.Err, e.Code = errors.New(answers[i].Error), exitUsage
+		if len(answers) > 1 {
+			e.Err = fmt.Errorf("%s: %s", answers[i].Log, answers[i].Error)
+		}
+		e.Do = "give a text log, or run with rights to read it"
+	}
+	return e
+}
+
+// nameTargets names the first of the targets, and how many more there are.
+func nameTargets(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
+}
+
+func newLogStats(name string) logStats {
+	return logStats{Log: name, Severities: map[string]int64{}, Formats: map[string]int64{}, Components: map[string]int64{}}
+}
+
 func (o *statsOptions) one(ctx context.Context, log logparse.Log) (logStats, error) {
+	a := newLogStats(log.Name)
+	a.Parts, a.Bytes = len(log.Parts), log.Size()
+	if binary, _ := logparse.Binary(log); binary { // Count meets the same error
+		a.Error = "it is no text"
+		return a, nil
+	}
 	s, err := logparse.Count(ctx, log, logparse.Options{Workers: o.workers})
 	if ctx.Err() != nil {
-		return logStats{}, ctx.Err()
+		return a, ctx.Err()
 	}
-	a := logStats{
-		Log: log.Name, Parts: len(log.Parts), Bytes: log.Size(), Records: s.Records, Torn: s.Torn,
-		Severities: map[string]int64{}, Formats: map[string]int64{}, Components: s.Components,
+	a.Records, a.Torn = s.Records, s.Torn
+	if s.Components != nil {
+		a.Components = s.Components
 	}
 	for i, n := range s.Severities {
 		if n > 0 {
@@ -137,15 +177,10 @@ func (o *statsOptions) one(ctx context.Context, log logparse.Log) (logStats, err
 }
 
 func (o *statsOptions) write(answers []logStats) error {
-	w := bufio.NewWriter(o.streams.Out)
 	if o.format == "json" {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(answers); err != nil {
-			return err
-		}
-		return w.Flush()
+		return writeJSON(o.streams.Out, answers)
 	}
+	w := bufio.NewWriter(o.streams.Out)
 	width := o.streams.TextWidth()
 	for i, a := range answers {
 		if i > 0 {
