@@ -39,6 +39,10 @@ func (j *judge) cover() {
 	}
 }
 
+// maxFolders bounds how many folders a note names: the usual one, and that of a
+// management point.
+const maxFolders = 2
+
 func missingNote(l pipeline.Log) string {
 	where := "lies in "
 	if l.Confidence == pipeline.Inferred {
@@ -46,7 +50,7 @@ func missingNote(l pipeline.Log) string {
 	}
 	switch {
 	case len(l.Folders) > 0:
-		return where + strings.Join(l.Folders, " or ")
+		return where + strings.Join(l.Folders[:min(len(l.Folders), maxFolders)], " or ")
 	case l.Side == "server":
 		return "a log of the site server"
 	}

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 
 	"patchtrace/diagnose/errcode"
 	"patchtrace/logparse"
@@ -17,6 +18,9 @@ func (s *stageState) fallBack() {
 	begun := s.begun()
 	for _, ev := range s.j.doubts {
 		if ev.old || !s.shows(ev.log) || !follows(ev, begun) || !follows(ev, s.success) || !follows(ev, s.good[ev.log]) {
+			continue
+		}
+		if begun == nil && !s.decidedBy(ev.log) {
 			continue
 		}
 		code := failureCode(ev)
@@ -64,6 +68,19 @@ func (s *stageState) shows(v *logView) bool {
 		}
 	}
 	return false
+}
+
+// decidedBy tells whether the log is the stage's own: the one it must show in, or
+// one that shows its outcomes and no other stage's. Lines of logs that many
+// things write to accuse no stage that never began.
+func (s *stageState) decidedBy(v *logView) bool {
+	if slices.ContainsFunc(s.stage.Logs, func(l pipeline.Log) bool { return l.Required && v.is(l.Name) }) {
+		return true
+	}
+	stages, _ := s.j.readers(func(l pipeline.Log) bool { return v.is(l.Name) })
+	return len(stages) == 1 && slices.ContainsFunc(s.stage.Signatures, func(sig *pipeline.Signature) bool {
+		return outcomeOf(sig, s.stage.ID) && slices.ContainsFunc(sig.Logs, v.is)
+	})
 }
 
 // failureCode is the first code in the line that means a failure, nil if none.

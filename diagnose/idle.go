@@ -36,13 +36,30 @@ func (t *Tally) postpone(rec *logparse.Record, seq int64, text string) bool {
 		r.n++
 	}
 	if t.idle == nil {
-		t.idle = make([]idleRecord, 0, maxPostponed)
+		t.idle = t.matcher.idleRecords()
 	}
 	if len(t.idle) == maxPostponed {
 		t.settleIdle()
 	}
 	t.idle = append(t.idle, r)
 	return true
+}
+
+// idleRecords returns an empty list from the pool of lists.
+func (m *Matcher) idleRecords() []idleRecord {
+	if list, ok := m.idle.Get().(*[]idleRecord); ok {
+		return (*list)[:0]
+	}
+	return make([]idleRecord, 0, maxPostponed)
+}
+
+// dropIdle gives the list back once it is settled: a tally may be kept for long.
+func (t *Tally) dropIdle() {
+	if list := t.idle; list != nil {
+		clear(list[:cap(list)]) // so that it holds no block's memory
+		t.matcher.idle.Put(&list)
+		t.idle = nil
+	}
 }
 
 // try returns the first signature that the record matches.

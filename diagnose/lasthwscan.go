@@ -149,9 +149,10 @@ func (s *stageState) ahead(site time.Time, sent *event) {
 }
 
 // siteOnly judges by the site's time alone: no log says that a report was sent.
+// A report that is being made goes first.
 func (s *stageState) siteOnly(site time.Time) {
 	scan := s.j.stage(pipeline.Scan)
-	if s.status == Failed || scan == nil || scan.success == nil {
+	if s.status == Failed || s.status == Running || scan == nil || scan.success == nil {
 		return
 	}
 	lag := scan.success.when().Sub(site)
@@ -160,7 +161,7 @@ func (s *stageState) siteOnly(site time.Time) {
 		fmt.Sprintf("No inventory log shows a report, but Last Hardware Scan (%s) is newer than the newest scan (%s).", s.local(site), s.local(scan.success.when())),
 		"Nothing to do")
 	switch {
-	case lag <= s.tolerance():
+	case lag <= sameReport: // an inventory made before the scan cannot hold its result
 		s.status = Passed
 	case lag > time.Duration(s.stage.Interval):
 		s.status = Stale

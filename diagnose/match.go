@@ -17,6 +17,7 @@ type Matcher struct {
 	mu   sync.Mutex
 	sets map[string]*sigSet // by playbook log name, "" for logs it does not know
 	refs map[logKey]*sigSet
+	idle sync.Pool // of *[]idleRecord
 }
 
 type logKey struct{ file, component string }

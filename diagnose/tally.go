@@ -88,6 +88,7 @@ func (m *Matcher) NewTally(log string, from func(logparse.Pos) bool) *Tally {
 // in. It must be called before that memory is used again.
 func (t *Tally) Own() {
 	t.settleIdle()
+	t.dropIdle()
 	for _, r := range t.rings {
 		r.marks = r.newest()
 		for i := range r.marks {

@@ -14,7 +14,7 @@ const (
 // ends before it.
 func ccmTrailer(s string, rec *Record) (used int, whole bool) {
 	var clock, date, sev string
-	i := 0
+	i, next := 0, attrTime
 	for {
 		for i < len(s) && s[i] == ' ' {
 			i++
@@ -27,7 +27,7 @@ func ccmTrailer(s string, rec *Record) (used int, whole bool) {
 			whole = true
 			break
 		}
-		attr, value, n := ccmAttr(s[i:])
+		attr, value, n := ccmAttr(s[i:], next)
 		if n == 0 {
 			// Neither attribute nor '>': the rest of the trailer is lost. What
 			// was read so far counts.
@@ -36,7 +36,7 @@ func ccmTrailer(s string, rec *Record) (used int, whole bool) {
 			}
 			break
 		}
-		i += n
+		i, next = i+n, attr+1
 		switch attr {
 		case attrTime:
 			clock = value
@@ -77,20 +77,11 @@ const (
 var ccmAttrs = [...]string{`time="`, `date="`, `component="`, `context="`, `type="`, `thread="`, `file="`}
 
 // ccmAttr reads name="value" from the start of s; n is 0 when there is none.
-func ccmAttr(s string) (attr int, value string, n int) {
-	attr, n = attrUnknown, 0
-	for i, name := range ccmAttrs {
-		if s[0] == name[0] && strings.HasPrefix(s, name) {
-			attr, n = i, len(name)
-			break
-		}
-	}
-	if attr == attrUnknown {
-		eq := strings.IndexByte(s[:min(len(s), 33)], '=')
-		if eq <= 0 || eq+1 >= len(s) || s[eq+1] != '"' {
-			return attrUnknown, "", 0
-		}
-		n = eq + 2
+// likely is the attribute that native writers put here.
+func ccmAttr(s string, likely int) (attr int, value string, n int) {
+	attr, n = ccmAttrName(s, likely)
+	if n == 0 {
+		return attrUnknown, "", 0
 	}
 	rest := s[n:]
 	if len(rest) > ccmAttrMax {
@@ -101,6 +92,23 @@ func ccmAttr(s string) (attr int, value string, n int) {
 		return attrUnknown, "", 0
 	}
 	return attr, rest[:quote], n + quote + 1
+}
+
+// ccmAttrName reads name=" from the start of s.
+func ccmAttrName(s string, likely int) (attr, n int) {
+	if likely < len(ccmAttrs) && strings.HasPrefix(s, ccmAttrs[likely]) {
+		return likely, len(ccmAttrs[likely])
+	}
+	for i, name := range ccmAttrs {
+		if strings.HasPrefix(s, name) {
+			return i, len(name)
+		}
+	}
+	eq := strings.IndexByte(s[:min(len(s), 33)], '=')
+	if eq <= 0 || eq+1 >= len(s) || s[eq+1] != '"' {
+		return attrUnknown, 0
+	}
+	return attrUnknown, eq + 2
 }
 
 // attrPrefix tells whether s may be the beginning of an attribute whose rest

@@ -38,7 +38,7 @@ type Options struct {
 // are judged: what lies further back is history, not the present state.
 const (
 	WholeLimit    = 64 << 20
-	DefaultWindow = 24 << 20
+	DefaultWindow = 16 << 20
 )
 
 // Diagnose reads the source and returns the report. Logs that cannot be read
@@ -219,7 +219,11 @@ func (r *run) read(l *logRun, workers int) {
 	if l.from == nil || r.opt.Full {
 		l.whole = true
 		err = logparse.Forward(r.ctx, l.log, opt, r.work(l), func(p piece) bool {
-			l.pieces = append(l.pieces, p.tally)
+			if len(l.pieces) == 0 {
+				l.pieces = append(l.pieces, p.tally)
+			} else {
+				l.pieces[0].Append(p.tally)
+			}
 			return true
 		})
 	} else {
