@@ -16,8 +16,10 @@ const (
 	outBit    = 1 << 15
 	maxStates = outBit - 1
 	// literalLen bounds the literals: a prefix of a literal is a weaker filter,
-	// and a smaller table that stays in the cache.
-	literalLen = 20
+	// but a smaller table, and less to read twice where a text is halved.
+	literalLen = 12
+	// halfLen is how long a text must be for halving it to pay.
+	halfLen = 4 * literalLen
 )
 
 // newAutomaton builds the automaton of literals; literal i belongs to ids[i].
@@ -113,22 +115,65 @@ func (a *automaton) link(width int) {
 }
 
 // find sets hits[id] for every literal that text contains and tells whether
-// there was any.
+// there was any. Each step waits for the one before, so a long text is read in
+// two halves at a time, which overlap by the length of a literal.
 func (a *automaton) find(text string, hits *bitset) bool {
-	state, shift := 0, a.shift&15
-	next := a.next
+	if len(text) < halfLen {
+		return a.walk(text, hits)
+	}
+	half := len(text) / 2
+	front, back := text[:half+literalLen-1], text[half:]
+	both := min(len(front), len(back))
+	front, rest := front[:both], front[both:]
+	next, shift := a.next, a.shift&15
 	found := false
-	for i := range len(text) {
-		s := next[state<<shift|int(a.class[text[i]])]
-		state = int(s &^ outBit)
-		if s&outBit != 0 {
+	var s, t uint16
+	for i := range len(front) {
+		s = next[int(s&^outBit)<<shift|int(a.class[front[i]])]
+		t = next[int(t&^outBit)<<shift|int(a.class[back[i]])]
+		if (s|t)&outBit != 0 {
 			found = true
-			for _, id := range a.out[state] {
-				hits.set(id)
-			}
+			a.report(s, hits)
+			a.report(t, hits)
+		}
+	}
+	for i := range len(rest) {
+		if s = a.step(s, rest[i]); s&outBit != 0 {
+			found = true
+			a.report(s, hits)
+		}
+	}
+	for i := both; i < len(back); i++ {
+		if t = a.step(t, back[i]); t&outBit != 0 {
+			found = true
+			a.report(t, hits)
 		}
 	}
 	return found
+}
+
+// walk is find for a short text.
+func (a *automaton) walk(text string, hits *bitset) bool {
+	found := false
+	var s uint16
+	for i := range len(text) {
+		if s = a.step(s, text[i]); s&outBit != 0 {
+			found = true
+			a.report(s, hits)
+		}
+	}
+	return found
+}
+
+func (a *automaton) step(s uint16, c byte) uint16 {
+	return a.next[int(s&^outBit)<<(a.shift&15)|int(a.class[c])]
+}
+
+// report sets the literals that end in a state; a state without output has none.
+func (a *automaton) report(s uint16, hits *bitset) {
+	for _, id := range a.out[s&^outBit] {
+		hits.set(id)
+	}
 }
 
 // bitset is a set of small numbers.

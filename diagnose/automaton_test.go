@@ -13,7 +13,7 @@ func TestAutomatonFindsWhatContainsFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.StringOfN(rapid.RuneFrom([]rune("abC0")), 1, 6, -1)
 		words := rapid.SliceOfN(word, 1, 12).Draw(t, "words")
-		text := rapid.StringOfN(rapid.RuneFrom([]rune("aAbBcC0 x")), 0, 60, -1).Draw(t, "text")
+		text := rapid.StringOfN(rapid.RuneFrom([]rune("aAbBcC0 x")), 0, 160, -1).Draw(t, "text")
 		literals, ids := make([]string, len(words)), make([]uint16, len(words))
 		for i, w := range words {
 			literals[i], ids[i] = strings.ToLower(w), uint16(i)
