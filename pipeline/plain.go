@@ -142,7 +142,7 @@ func (r *plainReader) sequence(indent int) (*node, bool) {
 // dash's own line is read as if the dash were part of its indentation.
 func (r *plainReader) item(indent int) (*node, bool) {
 	rest := strings.TrimLeft(r.line().text[1:], " ")
-	if rest == "" && !r.nested(indent) {
+	if rest == "" && !r.nested(indent) || rest != "" && rest[0] == '#' {
 		return nil, false // an empty item: never meant, and read differently by parsers
 	}
 	_, _, isKey := cutKey(rest)
