@@ -261,7 +261,10 @@ func (t *reportText) proof(f diagnose.Finding) {
 			t.para("           ", "and "+count(int64(len(f.Evidence)-n), "more line"))
 			break
 		}
-		place := fmt.Sprintf("%s:%d", e.Log, e.Line)
+		place := e.Log
+		if e.Line > 0 { // a process has no lines
+			place = fmt.Sprintf("%s:%d", e.Log, e.Line)
+		}
 		if e.Local != "" {
 			place += "  " + strings.Replace(e.Local, "T", " ", 1)
 		}

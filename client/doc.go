@@ -7,4 +7,8 @@
 // links ends. How deep and how far the search goes is bounded; what lies beyond
 // is a Problem, never left out in silence. On Windows a log is opened so that
 // its writer can still rename it.
+//
+// [Local] is this machine as a place to run the commands of a stage, and
+// [Params] keeps what those commands need to know, one file for each target that
+// is written whole or not at all.
 package client

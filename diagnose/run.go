@@ -33,6 +33,8 @@ type Run struct {
 	// how it ended. A WMI method has neither.
 	ExitCode *uint32 `json:"exitCode,omitempty"`
 	Killed   string  `json:"killed,omitempty"`
+	// Manual is what an engineer must do before the stage goes on, "" if nothing.
+	Manual string `json:"manual,omitempty"`
 	// Impatient is true when patience ran out before there was an outcome.
 	Impatient bool `json:"impatient,omitempty"`
 	// Stopped is true when the user stopped the process, Unwaited when the user
@@ -92,13 +94,16 @@ func (s *stageState) judgeRun(run *Run) {
 	r.decode()
 	s.runs = append(s.runs, r)
 	switch {
+	case r.Manual != "":
+		s.wait(r.byHand())
+	case r.Refused != "" && (r.Log == Failed || r.Log == Waiting): // the log says why
 	case r.Refused != "":
 		s.fail(r.refused())
 	case r.Stopped:
 		s.open(r.interrupted())
+	case r.Unwaited && (r.Log == Running || s.status == Running): // it goes on
 	case r.Unwaited && r.Log == Unknown:
 		s.open(r.interrupted())
-	case r.Unwaited && r.Log == Running: // it goes on
 	case r.Log == Running, r.Log == Unknown:
 		s.judgeSilent(r)
 	case r.Impatient && r.Log == Passed && r.ended != returnedWell:
@@ -141,8 +146,14 @@ func (s *stageState) judgeSilent(r *runState) {
 	}
 }
 
-// fail breaks the stage by what is no line of a log.
+// fail breaks the stage by what is no line of a log. Where the logs alone say
+// that the stage did not run in time, that stays the answer: the run only says
+// more about it.
 func (s *stageState) fail(f Finding) {
+	if s.broken() && s.status != Failed {
+		s.more = append(s.more, f)
+		return
+	}
 	s.status = Failed
 	s.findings = append([]Finding{f}, s.findings...)
 }
@@ -211,6 +222,10 @@ func (r *runState) name() string {
 // how says how the run ended, to stand behind its name.
 func (r *runState) how() string {
 	switch {
+	case r.Manual != "":
+		return "waits for you"
+	case r.Refused != "" && r.Program == "":
+		return "was refused: " + r.Refused
 	case r.Refused != "":
 		return "could not be started: " + r.Refused
 	case r.Stopped:
@@ -233,7 +248,8 @@ func (r *runState) finding(rule, severity, title, meaning string, do ...string) 
 		Source: "exit code of the program against its log", Confidence: pipeline.Documented,
 		Evidence: []Evidence{r.evidence()},
 	}
-	if r.code != nil && r.code.Class != errcode.Success {
+	// 1 says no more than that something went wrong, whatever Win32 means by it.
+	if r.code != nil && r.code.Class != errcode.Success && r.code.Value != 1 {
 		f.setCode(r.code)
 		f.Do = append(f.Do, "Look the code up: patchtrace lookup "+r.code.Text)
 	}
@@ -252,10 +268,20 @@ func (r *runState) event() *event {
 	return ev
 }
 
+func (r *runState) byHand() Finding {
+	f := r.finding("by-hand", SevWarning,
+		r.stage.stage.Title+" waits for you", "This step is done by hand.",
+		r.Manual, "Then run it again, or judge by the logs: patchtrace diagnose")
+	f.Source = "playbook, manual command"
+	return f
+}
+
 func (r *runState) refused() Finding {
-	f := r.finding("not-started", SevError,
-		r.name()+" could not be started", "The stage did not run at all: "+r.Refused+".",
-		"Check that the program lies where the command line looks for it, and that you may run it")
+	title, do := r.name()+" could not be started", "Check that the program lies where the command line looks for it, and that you may run it"
+	if r.Program == "" {
+		title, do = r.name()+" was refused", "Check that the client's service runs, that its policy has this schedule, and that you are an administrator there"
+	}
+	f := r.finding("not-started", SevError, title, "The stage did not run at all: "+r.Refused+".", do)
 	f.Source = "start of the program"
 	return f
 }
@@ -314,6 +340,7 @@ func (r *runState) noOutcome() Finding {
 
 // cite adds what the programs returned to the finding that explains a failure.
 func (s *stageState) cite() {
+	s.findings = append(s.findings, s.more...)
 	for _, r := range s.runs {
 		if len(s.findings) == 0 || s.status != Failed {
 			return
@@ -329,8 +356,11 @@ func (s *stageState) cite() {
 // something else than its log says.
 func (s *stageState) runText() string {
 	for _, r := range s.runs {
-		if r.Log == Failed && r.ended == returnedWell && s.status == Failed {
+		switch {
+		case r.Log == Failed && r.ended == returnedWell && s.status == Failed:
 			return fmt.Sprintf(" %s itself %s all the same.", r.name(), r.how())
+		case len(s.more) > 0:
+			return fmt.Sprintf(" %s %s.", r.name(), strings.TrimRight(r.how(), "."))
 		}
 	}
 	return ""

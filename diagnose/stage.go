@@ -30,6 +30,8 @@ type stageState struct {
 	doubt []*event
 	// runs are what patchtrace ran itself.
 	runs []*runState
+	// more is said after all other findings.
+	more []Finding
 }
 
 // stageReads sums up the logs of a stage on this target.

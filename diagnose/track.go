@@ -41,7 +41,7 @@ func (t *trackState) see(ev *event) {
 	case pipeline.Success:
 		t.succeed(ev)
 	case pipeline.Failure:
-		t.outcome = ev
+		t.outcome, t.cleared = ev, false
 		t.fails = append(t.fails, ev)
 		t.local = ev.hit.sig.Local
 	case pipeline.Wait:

@@ -1,0 +1,6 @@
+package pipeline
+
+import "syscall"
+
+// tie makes the process end with the thread that started it.
+func tie(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }
