@@ -1,0 +1,7 @@
+// Package catalogue writes and reads mssecure.xml, the catalogue of bulletins
+// that a client is compared with.
+//
+// Elements and attributes are those of the published files. Only of the element
+// File none is published with its attributes: those here are our own. The
+// bulletins that Practice makes are invented, and say so.
+package catalogue
