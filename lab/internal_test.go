@@ -121,6 +121,8 @@ func FuzzParseMIF(f *testing.F) {
 	list, _ := compare(instances("Applicable"), nil, true)
 	f.Add(newReport("LAB", reportFull, "1.0", time.Unix(0, 0), list).mif())
 	f.Add([]byte("//Machine<x>\nValue = 1\nStart Attribute\nEnd Component"))
+	// A group that begins inside of an attribute has none of its own yet.
+	f.Add([]byte("Start Group\nStart Attribute\nStart Group\nName = x\nEnd Component"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if r, err := parseMIF(text); err == nil && r.Header.Machine == "" {
 			t.Fatal("a report of nobody")

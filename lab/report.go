@@ -162,7 +162,7 @@ func parseMIF(text []byte) (*report, error) {
 		switch {
 		case line == "Start Group":
 			r.Instances = append(r.Instances, reportInstance{})
-			group = &r.Instances[len(r.Instances)-1]
+			group, inAttribute = &r.Instances[len(r.Instances)-1], false
 		case line == "End Component":
 			whole = true
 		case line == "Start Attribute":
