@@ -273,9 +273,11 @@ var inventoryFaults = []fault{
 		after:   onMachine(func(m *machine) { m.Inventory.Running = true }),
 	},
 	{
-		name: "inventory-store-denied", stage: "inventory", cause: "the agent may not read the store of its last cycle",
+		name: "inventory-store-locked", stage: "inventory", cause: "another program keeps the store of the agent's last cycle to itself",
 		sms2003: "inventory.wmi-not-opened", sms2: "inventory.wmi-failed",
-		after: func(b *builder) { b.try(b.root.Chmod("wmi/root/ccm/invagt/"+classActionStatus+".mof", 0)) },
+		after: onMachine(func(m *machine) {
+			m.InUse = []string{shown("wmi/root/ccm/invagt/" + classActionStatus + ".mof")}
+		}),
 	},
 	{
 		name: "mp-down", stage: "inventory", cause: "the management point is down (SMS 2.0: the client access point is not there)",

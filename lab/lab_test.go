@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 	if code, is := lab.Program(); is {
 		os.Exit(code)
 	}
+	_ = os.Setenv("GORACE", "atexit_sleep_ms=0") // under the race detector each program would take a second to end
 	os.Exit(m.Run())
 }
 

@@ -86,10 +86,14 @@ func (s *site) refresh(w http.ResponseWriter, id, code string) {
 
 // distribute copies a package to its distribution points.
 func (s *site) distribute(id string, pkg *sitePackage) {
-	due := true
-	if _, runs, _ := s.behaviour(); runs {
-		due = !s.copyOut(id, pkg)
+	s.note(id, true)
+	if _, runs, _ := s.behaviour(); runs && s.copyOut(id, pkg) {
+		s.note(id, false)
 	}
+}
+
+// note keeps in mind whether a package is still to be distributed.
+func (s *site) note(id string, due bool) {
 	_ = change(s.lab, fileSite, func(db *siteFile) { // a database that is not there has no packages
 		if p := db.Packages[id]; p != nil {
 			p.Due = due

@@ -69,12 +69,15 @@ func (r *syncRun) run() ending {
 		r.log.warn("No user is logged on at %s. The download begins when somebody logs on.", r.machine.Name)
 		return ending{deferred: true}
 	}
-	for _, step := range []func() error{r.source, r.download, r.refresh} {
-		if err := step(); errors.Is(err, errCurrent) {
-			break
-		} else if err != nil {
-			return ending{code: r.failed(err)}
-		}
+	err := r.source()
+	if err == nil {
+		err = r.download()
+	}
+	if err == nil || errors.Is(err, errCurrent) && r.disk.exists(r.due()) {
+		err = r.refresh()
+	}
+	if err != nil && !errors.Is(err, errCurrent) {
+		return ending{code: r.failed(err)}
 	}
 	r.log.info("SyncXML.exe completed successfully")
 	return ending{}
@@ -143,12 +146,19 @@ func (r *syncRun) download() error {
 	if have != "" && catalogue.Compare(head.DataVersion, have) < 0 {
 		return says("Sync failed: the downloaded catalog has DataVersion %s, the package source has %s already. It is kept", head.DataVersion, have)
 	}
+	if err := r.lab.replace(r.due(), []byte(notice)); err != nil {
+		return err
+	}
 	if err := r.disk.write(r.cabinet, data, r.now()); err != nil {
 		return says("Cannot store %s in %s, error %w", cabName, shown(path.Dir(r.cabinet)), err)
 	}
 	r.log.info("Stored %s (%d bytes) in %s, DataVersion = %s, LastDataUpdate = %s", cabName, len(data), shown(path.Dir(r.cabinet)), head.DataVersion, head.LastDataUpdate)
 	return nil
 }
+
+// due is a file that is there from before a new catalogue is stored until the
+// site has been asked to distribute it, whatever happens to the program meanwhile.
+func (r *syncRun) due() string { return dirExitCodes + "/refresh-" + r.track }
 
 // fetch downloads a file. A server that is busy is asked again.
 func (r *syncRun) fetch(call caller, address string, header http.Header) (data []byte, res *http.Response, err error) {
@@ -227,8 +237,9 @@ func (r *syncRun) refresh() error {
 	case errors.As(err, &status) && status == http.StatusConflict:
 		return says("Failed to update the distribution points of package %s: site server %s is not of site %s", r.pkg, r.site, r.code)
 	case err != nil:
-		return says("Failed to update the distribution points of package %s: site server %s refused: %w", r.pkg, r.site, err)
+		return says("Failed to update the distribution points of package %s: site server %s refused (%d)", r.pkg, r.site, status)
 	}
 	r.log.info("Site server %s took the request", r.site)
+	_ = r.lab.root.Remove(r.due()) // else it is asked once more
 	return nil
 }
