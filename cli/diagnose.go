@@ -90,7 +90,11 @@ func runDiagnose(ctx context.Context, o *diagnoseOptions) error {
 	var reports []*diagnose.Report
 	worst := exitPassed
 	for _, t := range targets {
+		read, judge := read, judge
 		judge.Target = t.Name
+		if err := atLab(t, &read, &judge); err != nil {
+			return err
+		}
 		r, code, err := o.one(ctx, t, read, judge)
 		if err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"patchtrace/client"
+	"patchtrace/lab"
 )
 
 // deps are what commands need from outside. Tests replace them.
@@ -22,11 +23,16 @@ type deps struct {
 	zone *time.Location
 	// open opens a target.
 	open func(name string) (*client.Target, error)
+	// client tells whether this machine has a client; nil where nobody cares.
+	client func() bool
 }
 
 // commands are the constructors of all commands, in the order of the help.
 var commands = []func(deps) *cobra.Command{
 	newDiagnoseCmd,
+	newTailCmd,
+	newRunCmd,
+	newLabCmd,
 	newLookupCmd,
 	newStatsCmd,
 	newPlaybookCmd,
@@ -37,11 +43,15 @@ var commands = []func(deps) *cobra.Command{
 // Main runs the command line that args hold, without the program's name, and
 // returns the exit code.
 func Main(ctx context.Context, args []string, streams *Streams) int {
+	if code, is := lab.Program(); is {
+		return code
+	}
 	return run(ctx, args, deps{
 		streams: streams,
 		now:     func() time.Time { return time.Now().UTC() },
 		zone:    time.Local,
 		open:    client.Open,
+		client:  hasClient,
 	})
 }
 
@@ -65,7 +75,7 @@ Exit codes: 0 all stages passed, 1 a stage failed or is stale, 2 wrong usage or
 unreadable input, 3 the evidence does not tell, 4 waiting.`,
 		Version:       thisBuild().String(),
 		Args:          noSuchCommand,
-		RunE:          showHelp,
+		RunE:          func(cmd *cobra.Command, args []string) error { return begin(d, cmd, args) },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

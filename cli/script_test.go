@@ -11,9 +11,14 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"patchtrace/lab"
 )
 
 func TestMain(m *testing.M) {
+	if code, is := lab.Program(); is {
+		os.Exit(code) // a lab has started this program again as one of its own
+	}
 	testscript.Main(m, map[string]func(){
 		"patchtrace": func() { os.Exit(Main(context.Background(), os.Args[1:], System())) },
 	})

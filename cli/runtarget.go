@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"errors"
+	"time"
+
+	"patchtrace/client"
+	"patchtrace/lab"
+	"patchtrace/pipeline"
+)
+
+// runTarget is a place where stages can be run.
+type runTarget struct {
+	// name is how reports name it and under which its parameters are kept.
+	name string
+	// host runs the commands; nil when nothing can be run there, because of why.
+	host pipeline.Host
+	why  error
+	// logs are the folders in which the logs are written.
+	logs []string
+	// params are those that the target knows itself.
+	params map[string]string
+	// product is the playbook's id, "" to find it out, and productWhy the reason.
+	product, productWhy string
+	// track is what `run all` runs unless it is told, "" for the playbook's default.
+	track string
+	// label stands before everything that is told, such as "LAB"; it may be "".
+	label string
+	// facts returns what the target itself can be asked for; nil if nothing.
+	facts func() (runFacts, error)
+	// keeps is false for a target whose parameters need not be kept.
+	keeps bool
+	// close lets go of the target; it may be nil.
+	close func()
+}
+
+// runFacts are what a target says of itself.
+type runFacts struct {
+	// now is its clock, zone its time zone.
+	now  time.Time
+	zone *time.Location
+	// lastScan is the Last Hardware Scan that its site holds, zero if none.
+	lastScan time.Time
+}
+
+var (
+	errCopied   = errors.New("this is a place of copied logs: run needs a client or a lab")
+	errNoClient = errors.New("this machine has no client")
+)
+
+// findRunTarget finds out what a name stands for. An empty one is this machine.
+func findRunTarget(open func(string) (*client.Target, error), name string) (*runTarget, error) {
+	if name != "" && name != client.ThisMachine {
+		if lab.Is(name) {
+			return labTarget(name)
+		}
+		if _, err := open(name); err != nil {
+			return nil, openFailure(err)
+		}
+		return &runTarget{name: name, why: errCopied, logs: []string{name}}, nil
+	}
+	books, err := pipeline.All()
+	if err != nil {
+		return nil, err
+	}
+	host := client.Local{}
+	t := &runTarget{name: client.ThisMachine, host: host, logs: host.LogFolders(books), keeps: true}
+	if len(t.logs) == 0 {
+		t.host, t.why = nil, errNoClient
+	}
+	return t, nil
+}
+
+// labTarget is a lab: it knows all its parameters, and its site can be asked.
+func labTarget(name string) (*runTarget, error) {
+	l, err := lab.Open(name)
+	if err != nil {
+		return nil, &Error{Op: "open lab", On: name, Err: err, Do: "make a new one: patchtrace lab init DIR"}
+	}
+	host := l.Host()
+	return &runTarget{
+		name: l.Name(), label: "LAB", track: allTracks, host: host, logs: []string{l.Dir()}, params: l.Params(),
+		product: l.Product(), productWhy: "the lab is one",
+		facts: func() (runFacts, error) {
+			f, err := l.Facts()
+			return runFacts{now: f.Now, zone: f.Zone, lastScan: f.LastHardwareScan}, err
+		},
+		close: func() {
+			host.Close()
+			_ = l.Close() // nothing is written through it any more
+		},
+	}, nil
+}
+
+// unusable says why nothing can be run on the target.
+func (t *runTarget) unusable(stage string) error {
+	return &Error{Op: "run " + stage + " on", On: t.name, Err: t.why, Do: "name a lab, or run it on the client itself"}
+}
