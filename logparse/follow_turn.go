@@ -247,7 +247,7 @@ func finished(done []*generation, c *candidate) *generation {
 // successor makes a generation of a file. orphan is true when the one before it
 // is not in the folder any more.
 func (l *followed) successor(c *candidate, orphan bool) *generation {
-	g := &generation{name: c.name, info: c.info, head: bytes.Clone(c.head)}
+	g := &generation{name: c.name, info: c.info, head: bytes.Clone(c.head), after: goesOn}
 	switch {
 	case orphan && c.rank == currentRank:
 		g.after = replaces
