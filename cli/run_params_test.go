@@ -148,6 +148,23 @@ func TestDryRunOfEveryCommand(t *testing.T) {
 	}
 }
 
+// Whatever the playbook: what the help offers for every stage works.
+func TestEveryTrackOfEveryPlaybookCanBeAskedForAtOnce(t *testing.T) {
+	for _, id := range pipeline.Builtin() {
+		for _, stage := range append([]string{allStages}, pipeline.StageIDs[:]...) {
+			b := newRunBench(t)
+			b.target.product, b.target.params = id, exampleParams(t, id)
+			if code := b.run(stage, "--dry-run", "--track", allTracks); code != exitPassed {
+				t.Errorf("%s %s: exit code %d, %s", id, stage, code, b.err)
+			}
+		}
+	}
+	b := newRunBench(t)
+	b.target.product = "configmgr"
+	b.run("sync", "--dry-run", "--track", allTracks)
+	b.requireOut(t, "{00000000-0000-0000-0000-000000000021}", "{00000000-0000-0000-0000-000000000024}")
+}
+
 func TestWhatDoesNotGoTogether(t *testing.T) {
 	for _, tt := range []struct {
 		args []string
@@ -161,7 +178,7 @@ func TestWhatDoesNotGoTogether(t *testing.T) {
 		{[]string{"scan", "--command", "nothing"}, `parse --command "nothing": no command of the stage scan; use scan, scan-kick`},
 		{[]string{"scan", "--command", "scan", "--track", "office"}, "run scan: --command names the command already"},
 		{[]string{"scan", "--track", "blue"}, `parse --track "blue": no track that a command of sms2003 runs; use security, office or all`},
-		{[]string{"inventory", "--track", "office"}, "leave --track out"},
+		{[]string{"inventory", "--track", "office"}, "no track that a command of sms2003 runs; its stage inventory has none: leave --track out"},
 		{[]string{"scan", "--patience", "0s"}, "not a time to wait"},
 		{[]string{"scan", "--patience", "long"}, `parse --patience "long"`},
 		{[]string{"scan", "--last-hw-scan", "soon"}, "not a time"},

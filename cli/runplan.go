@@ -77,8 +77,11 @@ func (p *planner) check() error {
 	}
 	if known := p.tracks(); p.track != "" && p.track != allTracks && !slices.Contains(known, p.track) {
 		do := p.book.ID + " knows none: leave --track out"
-		if len(known) > 0 {
+		switch {
+		case len(known) > 0:
 			do = "use " + orList(append(known, allTracks))
+		case p.stage != allStages:
+			do = "its stage " + p.stage + " has none: leave --track out"
 		}
 		return &Error{Op: "parse", On: "--track " + quote(p.track), Err: errors.New("no track that a command of " + p.book.ID + " runs"), Do: do}
 	}
@@ -119,7 +122,8 @@ func (p *planner) steps(id string, again bool) ([]step, error) {
 }
 
 // lanes are the tracks of the stage to run: the one that was asked for, or the
-// default command's own and, for all, those that the stage names beside it.
+// default command's own and, for all, those beside it that can be run likewise.
+// A track that is only tended by hand, on the server, is none of the client's.
 func (p *planner) lanes(s *pipeline.Stage) []string {
 	base := defaultCommand(s)
 	if p.track != allTracks || base == nil || base.Track == "" {
@@ -127,7 +131,10 @@ func (p *planner) lanes(s *pipeline.Stage) []string {
 	}
 	lanes := []string{base.Track}
 	for _, t := range s.Tracks {
-		if t.ID != base.Track && slices.Contains(stageTracks(s), t.ID) {
+		likewise := func(c pipeline.Command) bool {
+			return c.Track == t.ID && c.Kind == base.Kind && c.Silent == base.Silent
+		}
+		if t.ID != base.Track && slices.ContainsFunc(s.Commands, likewise) {
 			lanes = append(lanes, t.ID)
 		}
 	}
