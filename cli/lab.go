@@ -222,7 +222,7 @@ func (o *labOptions) serve(ctx context.Context, dir string) error {
 	defer func() { _ = l.Close() }() // nothing is written through it any more
 	servers, err := l.Serve()
 	if err != nil {
-		return &Error{Op: "serve", On: dir, Err: err}
+		return &Error{Op: "serve", On: dir, Err: err, Do: "mend that, or make a new lab: patchtrace lab init DIR"}
 	}
 	defer servers.Close()
 	if !servers.Mine() {
@@ -274,9 +274,9 @@ func atLab(t *client.Target, read *offline.Options, judge *diagnose.Options) err
 		return err
 	}
 	defer func() { _ = l.Close() }() // it was only read
-	facts, err := l.Facts()
+	facts, err := labFacts(l, t.Name)
 	if err != nil {
-		return &Error{Op: "ask", On: t.Name, Err: err}
+		return err
 	}
 	judge.Target = l.Name()
 	if read.Product == "" {
@@ -292,6 +292,15 @@ func atLab(t *client.Target, read *offline.Options, judge *diagnose.Options) err
 		judge.LastHardwareScan, judge.LastHardwareScanSource = facts.LastHardwareScan, "wmi"
 	}
 	return nil
+}
+
+// labFacts asks a lab for what a diagnosis of it is to know.
+func labFacts(l *lab.Lab, dir string) (lab.Facts, error) {
+	f, err := l.Facts()
+	if err != nil {
+		return f, &Error{Op: "ask the lab in", On: dir, Err: err, Do: "mend that file, or make a new lab: patchtrace lab init DIR"}
+	}
+	return f, nil
 }
 
 func newLabRunCmd(d deps) *cobra.Command {

@@ -180,6 +180,33 @@ func TestALabWhoseLogsAreClosedDoesNotPass(t *testing.T) {
 	}
 }
 
+// What a lab cannot do without is named, with what to do about it.
+func TestALabThatLostItsStateTellsSoInOneLine(t *testing.T) {
+	for _, tt := range []struct {
+		damaged string
+		args    []string
+		want    string
+	}{
+		{"machine.json", []string{"run", "all", "--yes"}, "ask the lab in DIR: read machine.json of the lab: unexpected end of JSON input; mend that file, or make a new lab: patchtrace lab init DIR"},
+		{"machine.json", []string{"diagnose"}, "ask the lab in DIR: read machine.json of the lab: unexpected end of JSON input; mend that file, or make a new lab: patchtrace lab init DIR"},
+		{"machine.json", []string{"lab", "run", "--keep"}, "ask the lab in DIR: read machine.json of the lab: unexpected end of JSON input; mend that file, or make a new lab: patchtrace lab init DIR"},
+		{"servers.json", []string{"lab", "serve"}, "serve DIR: the servers have lost their settings: read servers.json of the lab: unexpected end of JSON input; mend that, or make a new lab: patchtrace lab init DIR"},
+	} {
+		dir := filepath.Join(t.TempDir(), "practice")
+		if code := labSession().run("lab", "init", dir); code != exitPassed {
+			t.Fatal(code)
+		}
+		if err := os.WriteFile(filepath.Join(dir, tt.damaged), []byte("{"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s := labSession()
+		code := s.run(append(tt.args, dir)...)
+		if got := strings.Replace(s.err.String(), dir, "DIR", 1); code != exitUsage || got != "patchtrace: "+tt.want+"\n" {
+			t.Errorf("%q: exit code %d, stderr %s want %s", tt.args, code, got, tt.want)
+		}
+	}
+}
+
 func TestLabTellsWhatIsWrongInOneLine(t *testing.T) {
 	full := t.TempDir()
 	if err := os.WriteFile(filepath.Join(full, "letter"), nil, 0o644); err != nil {

@@ -221,7 +221,7 @@ func (s *runSession) facts(judge *diagnose.Options) error {
 	}
 	f, err := s.target.facts()
 	if err != nil {
-		return &Error{Op: "ask", On: s.target.name, Err: err}
+		return err
 	}
 	judge.Now, judge.NowSource = f.now, "clock"
 	if judge.Zone == nil {

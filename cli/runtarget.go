@@ -82,7 +82,7 @@ func labTarget(name string) (*runTarget, error) {
 		name: l.Name(), label: "LAB", track: allTracks, host: host, logs: []string{l.Dir()}, params: l.Params(),
 		product: l.Product(), productWhy: "the lab is one",
 		facts: func() (runFacts, error) {
-			f, err := l.Facts()
+			f, err := labFacts(l, name)
 			return runFacts{now: f.Now, zone: f.Zone, lastScan: f.LastHardwareScan}, err
 		},
 		close: func() {

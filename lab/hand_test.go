@@ -93,6 +93,9 @@ func TestALabThatIsBrokenByHandIsDiagnosed(t *testing.T) {
 				b.Fatal(err)
 			}
 		}, "sync security-cannot-connect"},
+		{"the servers' settings are deleted", false, func(b *bench) { b.remove("servers.json") }, "sync security-cannot-connect"},
+		{"the servers' settings are cut", false, func(b *bench) { b.edit("servers.json", half) }, "sync security-cannot-connect"},
+		{"the servers' settings are deleted after a run", true, func(b *bench) { b.remove("servers.json") }, "sync security-cannot-connect"},
 		{"the host names are deleted", false, func(b *bench) { b.remove("WINDOWS/System32/drivers/etc/hosts") }, "sync security-name-not-resolved"},
 		{"a host name leads outside", false, func(b *bench) {
 			b.edit("WINDOWS/System32/drivers/etc/hosts", func(h []byte) []byte { return bytes.ReplaceAll(h, []byte("127.0.0.1"), []byte("192.0.2.1")) })
@@ -120,6 +123,18 @@ func TestALabThatIsBrokenByHandIsDiagnosed(t *testing.T) {
 		{"the list of updates is emptied", false, func(b *bench) { b.edit(authorize, nothing) }, "install list-missing"},
 		{"the list of updates is no XML", false, func(b *bench) {
 			b.edit(authorize, func(x []byte) []byte { return bytes.Replace(x, []byte("<Patch "), []byte("<Patch <"), 1) })
+		}, "install list-missing"},
+		{"something is appended to the list of updates", false, func(b *bench) {
+			b.edit(authorize, func(x []byte) []byte { return append(x, "<<<\n"...) })
+		}, "install list-missing"},
+		{"text is appended to the list of updates", false, func(b *bench) {
+			b.edit(authorize, func(x []byte) []byte { return append(x, "new:\n"...) })
+		}, "install list-missing"},
+		{"the list of updates is there twice", false, func(b *bench) {
+			b.edit(authorize, func(x []byte) []byte {
+				_, root, _ := bytes.Cut(x, []byte("?>"))
+				return append(x, root...)
+			})
 		}, "install list-missing"},
 		{"the list allows nothing", false, func(b *bench) {
 			b.edit(authorize, func([]byte) []byte { return []byte("<PatchAuthorize/>") })
@@ -184,6 +199,18 @@ func TestAClientThatTheSiteForgotIsAskedForEverythingAndMends(t *testing.T) {
 		if log := b.text(b.lab.LogFolder() + map[string]string{lab.SMS2003: "/InventoryAgent.log", lab.SMS2: "/Hinv32.log"}[product]); product == lab.SMS2003 && !strings.Contains(log, "ReportType=ReSync") {
 			t.Error("no resync in the log")
 		}
+	}
+}
+
+// An editor may leave its marks in the list without harm.
+func TestAListOfUpdatesMayBeSavedByAnEditor(t *testing.T) {
+	b := newBench(t, lab.Options{})
+	b.edit(authorize, func(x []byte) []byte {
+		x = bytes.ReplaceAll(x, []byte("\n"), []byte("\r\n"))
+		return append(append([]byte("\ufeff"), x...), "\r\n<!-- checked -->\r\n"...)
+	})
+	if r := b.all(); r.Verdict.Status != diagnose.VerdictPassed {
+		t.Errorf("%+v", r.Verdict)
 	}
 }
 

@@ -37,6 +37,8 @@ func (h *Host) Close() {
 }
 
 // up brings the servers up, unless they are up only while somebody serves them.
+// Servers whose servers.json is gone or damaged stay down, as real ones do: the
+// programs are to find that out.
 func (h *Host) up() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -48,7 +50,9 @@ func (h *Host) up() error {
 	}
 	h.lab.tidy()
 	var err error
-	h.servers, err = h.lab.Serve()
+	if h.servers, err = h.lab.Serve(); errors.Is(err, errServersFile) {
+		h.servers, err = h.lab.bringUp(serversFile{})
+	}
 	return err
 }
 

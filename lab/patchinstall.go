@@ -1,10 +1,12 @@
 package lab
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -157,10 +159,36 @@ func (r *installRun) authorized(list string) ([]authorizedPatch, error) {
 		return nil, says("Cannot read %s in %s, error %w", list, shown(r.dir), err)
 	}
 	var a patchAuthorize
-	if err := xml.Unmarshal(data, &a); err != nil {
+	if err := unmarshalAll(data, &a); err != nil {
 		return nil, says("%s is not well-formed: %w", list, err)
 	}
 	return a.Patches, nil
+}
+
+// unmarshalAll reads a document to its end. xml.Unmarshal takes no notice of what
+// follows the root element; readers on Windows refuse it.
+func unmarshalAll(data []byte, into any) error {
+	d := xml.NewDecoder(bytes.NewReader(data))
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	for {
+		token, err := d.Token()
+		switch token := token.(type) {
+		case xml.StartElement:
+			return fmt.Errorf("a second root element, %s", token.Name.Local)
+		case xml.CharData:
+			if len(bytes.TrimSpace(token)) > 0 {
+				return errors.New("text behind the root element")
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
 }
 
 // install runs one patch.

@@ -25,6 +25,9 @@ const (
 	serverMP        = "managementPoint"
 )
 
+// errServersFile says that nobody knows how the servers are to behave.
+var errServersFile = errors.New("the servers have lost their settings")
+
 // Servers are the running servers of a lab.
 type Servers struct {
 	lab *Lab
@@ -36,7 +39,7 @@ type Servers struct {
 }
 
 // Serve brings the lab's servers up, on the loopback. When another process has
-// them up already, those are used.
+// them up already, those are used. Without servers.json none come up.
 func (l *Lab) Serve() (*Servers, error) {
 	if err := l.reload(); err != nil {
 		return nil, err
@@ -46,8 +49,13 @@ func (l *Lab) Serve() (*Servers, error) {
 	}
 	var behave serversFile
 	if err := l.load(fileServers, &behave); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errServersFile, err)
 	}
+	return l.bringUp(behave)
+}
+
+// bringUp opens the ports of the servers, and of those that are down too.
+func (l *Lab) bringUp(behave serversFile) (*Servers, error) {
 	s := &Servers{lab: l, mine: true, site: &site{lab: l}}
 	ports := map[string]int{}
 	for _, srv := range []struct {
