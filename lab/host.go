@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,7 +48,6 @@ func (h *Host) up() error {
 	if h.servers != nil || h.lab.config().ByHand {
 		return nil
 	}
-	h.lab.tidy()
 	var err error
 	if h.servers, err = h.lab.Serve(); errors.Is(err, errServersFile) {
 		h.servers, err = h.lab.bringUp(serversFile{})
@@ -56,24 +55,17 @@ func (h *Host) up() error {
 	return err
 }
 
-// tidy removes what processes left that were killed.
+// tidy removes what processes left that were killed, wherever in the lab.
 func (l *Lab) tidy() {
-	for _, dir := range []string{".", dirExitCodes} {
-		f, err := l.root.Open(dir)
-		if err != nil {
-			continue
+	_ = fs.WalkDir(l.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return nil // a folder that cannot be entered holds nothing that is new
 		}
-		names, err := f.Readdirnames(-1)
-		_ = f.Close() // it was only read
-		if err != nil {
-			continue
+		if strings.HasSuffix(name, ".new") || strings.HasPrefix(name, dirExitCodes+"/exit-") {
+			_ = l.root.Remove(name) // it does no harm
 		}
-		for _, name := range names {
-			if strings.HasSuffix(name, ".new") || strings.HasPrefix(name, "exit-") {
-				_ = l.root.Remove(path.Join(dir, name)) // it does no harm
-			}
-		}
-	}
+		return nil
+	})
 }
 
 var exitFiles atomic.Int64

@@ -1,10 +1,12 @@
 package lab_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -292,6 +294,37 @@ func TestServersOfOneLabAreUpOnce(t *testing.T) {
 	first.Close()
 	if _, err := http.Get(url(port)); err == nil {
 		t.Error("a server is still up")
+	}
+}
+
+// Whoever is killed leaves files that are not whole; the next run clears them
+// away, wherever they are, and nothing else.
+func TestWhatAKilledRunLeftIsClearedAway(t *testing.T) {
+	b := newBench(t, lab.Options{})
+	halves := []string{
+		"machine.json.4711.new", "site/mp/outboxes/hinv.box/X1.MIF.new", "wmi/root/cimv2/Win32_PatchState.mof.new",
+		"network/LAB-WKS-01/SMSTools/Tools/SecurityPatch/PkgSource/mbsacli.exe.new",
+	}
+	for _, name := range halves {
+		if err := os.WriteFile(b.path(name), []byte("half"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := b.path("internet/security/1033/mssecure.cab")
+	before, err := os.ReadFile(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := b.all(); r.Verdict.Status != diagnose.VerdictPassed {
+		t.Errorf("%+v", r.Verdict)
+	}
+	for _, name := range halves {
+		if _, err := os.Stat(b.path(name)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if after, err := os.ReadFile(kept); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("%s was changed: %v", kept, err)
 	}
 }
 

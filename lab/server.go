@@ -47,6 +47,7 @@ func (l *Lab) Serve() (*Servers, error) {
 	if l.answers() {
 		return &Servers{lab: l}, nil
 	}
+	l.tidy() // without servers nobody is at work here
 	var behave serversFile
 	if err := l.load(fileServers, &behave); err != nil {
 		return nil, fmt.Errorf("%w: %w", errServersFile, err)
