@@ -409,7 +409,7 @@ func (o *labOptions) stages(ctx context.Context, dir string) error {
 			explain(s.text, st.stage)
 		}
 		stage = st.stage.ID
-		next, err := o.step(ctx, s, i, len(steps), st)
+		next, err := o.step(ctx, s, i, steps)
 		if err != nil {
 			return err
 		}
@@ -468,16 +468,17 @@ func labSteps(book *pipeline.Playbook) ([]step, error) {
 }
 
 // step runs one command and tells whether the next one may follow.
-func (o *labOptions) step(ctx context.Context, s *runSession, i, of int, st step) (next bool, err error) {
+func (o *labOptions) step(ctx context.Context, s *runSession, i int, steps []step) (next bool, err error) {
+	st := steps[i]
 	a, err := pipeline.Prepare(st.command, s.params.values)
 	if err != nil {
 		return false, &Error{Op: "run", On: st.stage.ID, Err: err}
 	}
-	s.text.announce(i+1, of, st, a)
+	s.text.announce(i+1, len(steps), st, a)
 	res := s.runner.Run(ctx, pipeline.Job{Action: a, Wants: st.wants})
 	switch {
 	case ctx.Err() != nil:
-		return false, s.ended(st)
+		return false, s.endedBySignal(st)
 	case res.WatchErr != nil:
 		return false, &Error{Op: "follow logs of", On: s.target.name, Err: res.WatchErr, Do: "nothing was run"}
 	case res.StartErr != nil && a.Call == nil:
@@ -493,8 +494,7 @@ func (o *labOptions) step(ctx context.Context, s *runSession, i, of int, st step
 	if err != nil {
 		return false, err
 	}
-	s.text.ended(st, res, s.report)
-	return !res.Stopped && !res.Unwaited && s.passed(st), nil
+	return s.ended(st, res, steps[i+1:]), nil
 }
 
 // inVain tells whether a program failed without a word, and what the logs say of

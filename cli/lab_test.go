@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -140,6 +141,64 @@ func TestAKeptLabIsRunOn(t *testing.T) {
 		if code := s.run(append([]string{"lab", "run", "--keep", dir}, args...)...); code != exitUsage || s.out.Len() > 0 {
 			t.Errorf("%q: exit code %d, %s", args, code, s.err)
 		}
+	}
+}
+
+// When the second track of a stage is mended, the first one's success must not
+// end at what the second one's log said before.
+func TestAMendedSecondTrackIsRunAgain(t *testing.T) {
+	for _, again := range [][]string{{"run", "all", "--yes"}, {"lab", "run", "--keep"}} {
+		dir := filepath.Join(t.TempDir(), "kept")
+		s := labSession()
+		if code := s.run("lab", "init", dir); code != exitPassed {
+			t.Fatalf("exit code %d, %s%s", code, s.out, s.err)
+		}
+		cab := filepath.Join(dir, "internet", "office", "1033", "mssecure.cab")
+		if err := os.Rename(cab, cab+".away"); err != nil {
+			t.Fatal(err)
+		}
+		if code := s.run("run", "all", "--yes", dir); code != exitBroken || !strings.Contains(s.out.String(), "FAILED at sync") {
+			t.Fatalf("exit code %d, %s%s", code, s.out, s.err)
+		}
+		// As long as it is not mended, the second track still says so.
+		if code := s.run(append(again, dir)...); code != exitBroken || !strings.Contains(s.out.String(), "catalogue sync: failed before, in a track that comes next") ||
+			!strings.Contains(s.out.String(), "FAILED at sync") {
+			t.Errorf("%q: exit code %d, %s%s", again, code, s.out, s.err)
+		}
+		if err := os.Rename(cab+".away", cab); err != nil {
+			t.Fatal(err)
+		}
+		if code := s.run(append(again, dir)...); code != exitPassed {
+			t.Errorf("%q: exit code %d, %s%s", again, code, s.out, s.err)
+		}
+	}
+}
+
+// A run that was killed leaves the start of a program without an end in the log.
+func TestASecondTrackThatWasKilledIsRunAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "kept")
+	s := labSession()
+	if code := s.run("lab", "run", "--keep", dir); code != exitPassed {
+		t.Fatalf("exit code %d, %s%s", code, s.out, s.err)
+	}
+	now := time.Now().In(time.FixedZone("", -5*60*60)) // the practice client's zone
+	start := fmt.Sprintf(`<![LOG[Raised Program Started Event for Ad:LAB20004, Package:LAB00013, Program: Office Update Scan]LOG]!>`+
+		`<time="%s+300" date="%s" component="execmgr" context="" type="1" thread="7" file="lab">`+"\r\n", now.Format("15:04:05.000"), now.Format("01-02-2006"))
+	log, err := os.OpenFile(filepath.Join(dir, "WINDOWS", "System32", "CCM", "Logs", "execmgr.log"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := log.WriteString(start); err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := s.run("diagnose", dir); code != exitWaiting {
+		t.Errorf("as it was left: exit code %d, %s%s", code, s.out, s.err)
+	}
+	if code := s.run("lab", "run", "--keep", dir); code != exitPassed || !strings.Contains(s.out.String(), "scan: running before, in a track that comes next") {
+		t.Errorf("exit code %d, %s%s", code, s.out, s.err)
 	}
 }
 

@@ -45,8 +45,8 @@ func (s *runSession) all(ctx context.Context, steps []step) error {
 	if s.target.label != "" {
 		s.text.printf("%s: %s\n\n", s.target.label, show(s.target.name))
 	}
-	for i, st := range steps {
-		next, err := s.one(ctx, i, len(steps), st)
+	for i := range steps {
+		next, err := s.one(ctx, i, steps)
 		if err != nil {
 			return err
 		}
@@ -71,12 +71,13 @@ func (s *runSession) prepare() error {
 }
 
 // one runs a step and tells whether the next one may follow.
-func (s *runSession) one(ctx context.Context, i, of int, st step) (next bool, err error) {
+func (s *runSession) one(ctx context.Context, i int, steps []step) (next bool, err error) {
+	st := steps[i]
 	a, err := pipeline.Prepare(st.command, s.params.values)
 	if err != nil {
 		return false, &Error{Op: "run", On: st.stage.ID, Err: err}
 	}
-	s.text.announce(i+1, of, st, a)
+	s.text.announce(i+1, len(steps), st, a)
 	if a.Manual() {
 		return s.manual(ctx, st, a)
 	}
@@ -87,7 +88,7 @@ func (s *runSession) one(ctx context.Context, i, of int, st step) (next bool, er
 	res := s.runner.Run(ctx, pipeline.Job{Action: a, Wants: st.wants})
 	switch {
 	case ctx.Err() != nil:
-		return false, s.ended(st)
+		return false, s.endedBySignal(st)
 	case res.WatchErr != nil:
 		return false, &Error{Op: "follow logs of", On: s.target.name, Err: res.WatchErr, Do: "nothing was run"}
 	case res.StartErr != nil:
@@ -101,8 +102,33 @@ func (s *runSession) one(ctx context.Context, i, of int, st step) (next bool, er
 	if s.report, err = s.judge(ctx); err != nil {
 		return false, err
 	}
-	s.text.ended(st, res, s.report)
-	return !res.Stopped && !res.Unwaited && s.passed(st), nil
+	return s.ended(st, res, steps[i+1:]), nil
+}
+
+// ended tells how the stage stands after a step, and returns whether the rest of
+// the steps may follow.
+func (s *runSession) ended(st step, res pipeline.Result, rest []step) (next bool) {
+	passed := s.passed(st)
+	tracks := !passed && len(rest) > 0 && s.leftToNext(st, res, rest[0])
+	s.text.ended(st, res, s.report, tracks)
+	return !res.Stopped && !res.Unwaited && (passed || tracks)
+}
+
+// leftToNext tells whether all that is wrong with a stage is of one of its other
+// tracks, from before this run, when the next step runs another track: without
+// it nobody could mend the second one of them.
+func (s *runSession) leftToNext(st step, res pipeline.Result, next step) bool {
+	if next.stage.ID != st.stage.ID || res.StartErr != nil || res.CodeErr != nil || res.Code != 0 || len(res.Stands) != len(st.wants) {
+		return false
+	}
+	for i, want := range st.wants {
+		stand := res.Stands[i] // knows only what was written during this run
+		own := want.Stage == next.stage.ID && stand.Sure && stand.Standing == pipeline.Succeeded
+		if !own && stageStatus(s.report, want.Stage) != diagnose.Passed {
+			return false
+		}
+	}
+	return true
 }
 
 // passed tells whether the stages of the step stand as they should.
@@ -139,7 +165,7 @@ func (s *runSession) confirm(ctx context.Context, st step) bool {
 // declined is what a no means: an error when nothing was run before it.
 func (s *runSession) declined(ctx context.Context, st step) error {
 	if ctx.Err() != nil {
-		return s.ended(st)
+		return s.endedBySignal(st)
 	}
 	if s.report != nil {
 		return nil
@@ -156,7 +182,7 @@ func (s *runSession) manual(ctx context.Context, st step, a *pipeline.Action) (n
 		done = ok && answer == ""
 	}
 	if ctx.Err() != nil {
-		return false, s.ended(st)
+		return false, s.endedBySignal(st)
 	}
 	if !done {
 		now := time.Now().UTC()
@@ -179,7 +205,7 @@ func (s *runSession) manual(ctx context.Context, st step, a *pipeline.Action) (n
 // errEnded is why a run has no report.
 var errEnded = errors.New("ended by a signal; what it had started was stopped")
 
-func (s *runSession) ended(st step) error {
+func (s *runSession) endedBySignal(st step) error {
 	return &Error{Op: "run", On: st.stage.ID, Err: errEnded, Do: "run it again", Code: exitUnknown}
 }
 

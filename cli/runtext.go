@@ -159,13 +159,18 @@ func (t *runText) event(e pipeline.RunEvent, symbol, text string) {
 	}
 }
 
-// ended writes how the stage stands after a step.
-func (t *runText) ended(st step, res pipeline.Result, r *diagnose.Report) {
+// ended writes how the stage stands after a step, and whether that is because of
+// a track that comes next.
+func (t *runText) ended(st step, res pipeline.Result, r *diagnose.Report, tracks bool) {
 	for _, s := range r.Stages {
 		if s.ID != st.stage.ID {
 			continue
 		}
 		label := fmt.Sprintf("  %8s %-2s ", elapsed(res.Ended.Sub(res.Began)), t.marks.of(s.Status))
-		t.printf("%s\n\n", t.paint.status(s.Status, label+strings.ToLower(st.stage.Title)+": "+string(s.Status)))
+		text := strings.ToLower(st.stage.Title) + ": " + string(s.Status)
+		if tracks {
+			text += " before, in a track that comes next"
+		}
+		t.printf("%s\n\n", t.paint.status(s.Status, label+text))
 	}
 }
