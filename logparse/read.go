@@ -43,7 +43,7 @@ func (o Options) workers() int {
 	if o.Workers > 0 {
 		return o.Workers
 	}
-	return runtime.GOMAXPROCS(0)
+	return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) // more would only share processors
 }
 
 // pooled returns the options with a pool of their own.
@@ -196,10 +196,15 @@ func (r *reader) block(text []byte, spans []span) *Block {
 
 // forward yields the log's blocks from the oldest to the newest.
 func (l *Log) forward(opt Options, yield func(*Block) bool) error {
-	r := l.reader(opt)
+	return l.reader(opt).forwardParts(l.Parts, 0, yield)
+}
+
+// forwardParts yields the blocks of the parts, the first of which it reads from
+// an offset at which a block may begin.
+func (r *reader) forwardParts(parts []Part, offset int64, yield func(*Block) bool) error {
 	var carry []byte
 	var spans []span
-	for i, part := range l.Parts {
+	for i, part := range parts {
 		p, err := openPart(part)
 		if err != nil {
 			if len(carry) > 0 {
@@ -207,7 +212,9 @@ func (l *Log) forward(opt Options, yield func(*Block) bool) error {
 			}
 			return err
 		}
-		last := i == len(l.Parts)-1
+		p.bom = max(p.bom, offset)
+		offset = 0
+		last := i == len(parts)-1
 		carry, spans, err = r.forwardPart(p, last, carry, spans, yield)
 		p.file.Close()
 		if err != nil {

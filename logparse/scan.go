@@ -214,8 +214,10 @@ func blank(text string) int {
 	i := 0
 	for i < len(text) {
 		switch text[i] {
-		case '\n', '\r', 0:
+		case '\n', '\r':
 			i++
+		case 0:
+			i = nulRun(text, i)
 		case 0xEF:
 			if !strings.HasPrefix(text[i:], "\ufeff") {
 				return i
