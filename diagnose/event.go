@@ -118,7 +118,7 @@ func (j *judge) attribute(ev *event) {
 	ev.stage, ev.track = sig.Stage, ev.hit.track
 	if text := ev.hit.captures["code"]; text != "" {
 		if values, err := errcode.Parse(text); err == nil && len(values) > 0 {
-			c := errcode.DecodeIn(values[0], baseName(ev.log.name))
+			c := errcode.DecodeOf(values[0], baseName(ev.log.name), ev.text)
 			ev.code = &c
 		}
 	}

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -94,7 +95,7 @@ func (s *stageState) merge(lines []*event) []Finding {
 		proof = append(proof, []*event{ev})
 	}
 	for i := range list {
-		list[i].Evidence = evidence(pick(list[i].Rule, proof[i])...)
+		list[i].Evidence = evidence(s.pick(&list[i], proof[i])...)
 	}
 	return list
 }
@@ -109,11 +110,11 @@ func sameFailure(list []Finding, ev *event) int {
 	})
 }
 
-// pick orders the proof: the newest line of the finding's own rule first, then
-// the others as they came.
-func pick(rule string, lines []*event) []*event {
+// pick orders the proof: the newest line that says what the finding's title says
+// first, then the others as they came.
+func (s *stageState) pick(f *Finding, lines []*event) []*event {
 	for i := len(lines) - 1; i >= 0; i-- {
-		if lines[i].hit.sig.ID == rule {
+		if sig := lines[i].hit.sig; sig.ID == f.Rule && s.titled(sig, lines[i]) == f.Title {
 			first := lines[i]
 			rest := slices.Delete(slices.Clone(lines), i, i+1)
 			return append([]*event{first}, rest...)
@@ -143,12 +144,17 @@ func rank(f Finding) int {
 	return r
 }
 
+// titled is the title of a finding of ev.
+func (s *stageState) titled(sig *pipeline.Signature, ev *event) string {
+	return cmp.Or(s.fill(sig.Title, ev), clip(firstLine(ev.text), 70))
+}
+
 // finding explains one event by its signature.
 func (s *stageState) finding(ev *event) Finding {
 	sig := ev.hit.sig
 	f := Finding{
 		Rule: sig.ID, Severity: severityOf(sig), Stage: s.stage.ID, Track: ev.track,
-		Title: s.fill(sig.Title, ev), Meaning: s.fill(sig.Meaning, ev),
+		Title: s.titled(sig, ev), Meaning: s.fill(sig.Meaning, ev),
 		Source: sig.Source, Confidence: sig.Confidence, Symptom: sig.Symptom,
 		Read: sig.Read, Evidence: evidence(ev),
 	}
@@ -157,9 +163,6 @@ func (s *stageState) finding(ev *event) Finding {
 	}
 	if ev.code != nil && ev.code.Class != errcode.Success {
 		f.setCode(ev.code)
-	}
-	if f.Title == "" {
-		f.Title = clip(firstLine(ev.text), 70)
 	}
 	if f.Do == nil {
 		f.Do = []string{}

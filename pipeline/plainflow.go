@@ -249,7 +249,7 @@ func (f *flowReader) each(closing byte, item func() flowState) flowState {
 func (f *flowReader) plain() (*node, flowState) {
 	end := strings.IndexAny(f.text[f.next:], ",[]{}")
 	if end < 0 {
-		return nil, flowMore
+		return nil, flowBad // one that goes on in the next line is folded by other rules
 	}
 	raw := strings.TrimRight(f.text[f.next:f.next+end], " ")
 	text, ok := plainText(raw)

@@ -30,14 +30,33 @@ func Decode(v uint32) Code {
 //   - 0x87D00215 in ContentTransferManager.log is missing content.
 func DecodeIn(v uint32, log string) Code {
 	if status := v - facilityWin32; writesHTTPAsWin32(log) && 400 <= status && status <= 505 {
-		c := Decode(httpHRESULT(status))
-		c.Value, c.Text, c.Name = v, Format(v), ""
-		return c
+		return asStatus(v)
 	}
 	c := Decode(v)
 	if v == 0x87D00215 && logIs(log, "contenttransfermanager") {
 		c.Group = groupTitled("content missing")
 	}
+	return c
+}
+
+// DecodeOf explains v as it stands in msg, a line of log. A plain number that the
+// line calls an HTTP status, such as 407, is explained as one.
+func DecodeOf(v uint32, log, msg string) Code {
+	if 400 <= v && v <= 505 {
+		status := httpHRESULT(v)
+		for _, f := range Find(msg) {
+			if f.Value == status {
+				return asStatus(v)
+			}
+		}
+	}
+	return DecodeIn(v, log)
+}
+
+// asStatus explains an HTTP status, and keeps how it was written as v.
+func asStatus(v uint32) Code {
+	c := Decode(httpHRESULT(v &^ facilityWin32))
+	c.Value, c.Text, c.Name = v, Format(v), ""
 	return c
 }
 

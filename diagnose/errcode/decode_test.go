@@ -370,3 +370,15 @@ func BenchmarkDecode(b *testing.B) {
 		Decode(0x80070643)
 	}
 }
+
+func TestDecodeOf(t *testing.T) {
+	for msg, status := range map[string]int{
+		"Download of mssecure.cab failed: HTTP status 407 Proxy Authentication Required": 407,
+		"The program ended with exit code 407":                                           0,
+	} {
+		c := DecodeOf(407, "SecuritySyncXml.log", msg)
+		if c.Text != "407" || c.Status != status && status != 0 || strings.HasPrefix(c.Meaning, "HTTP 407") != (status == 407) {
+			t.Errorf("%q: %+v", msg, c)
+		}
+	}
+}

@@ -166,7 +166,7 @@ const oneAtATime = 4 << 20
 func (r *run) readAll() {
 	jobs := make(chan *logRun)
 	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range min(runtime.GOMAXPROCS(0), runtime.NumCPU()) {
 		wg.Go(func() {
 			for l := range jobs {
 				r.read(l, 1)
