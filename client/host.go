@@ -155,16 +155,11 @@ func (l Local) LogFolders(books []*pipeline.Playbook) []string {
 			}
 			for _, folder := range ref.Folders {
 				dir, err := l.expand(folder)
-				if err == nil && ownFolder.MatchString(dir) && holdsLogs(dir) && !slices.Contains(found, dir) {
+				if err == nil && ownFolder.MatchString(dir) && thisMachine.holdsLogs(dir) && !slices.Contains(found, dir) {
 					found = append(found, dir)
 				}
 			}
 		}
 	}
 	return found
-}
-
-func holdsLogs(dir string) bool {
-	entries, err := listFolder(dir, maxFiles)
-	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Type().IsRegular() && logName.MatchString(e.Name()) })
 }

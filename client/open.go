@@ -30,7 +30,8 @@ var (
 	errNoKind  = errors.New("neither a folder nor a file")
 )
 
-// Open finds the logs of a folder and the folders below it, or takes a single
+// Open finds the logs of a folder and the folders below it, of a .zip archive, or
+// of the client on another computer (`\\host`, `\\host\admin$`), or takes a single
 // file whatever its name. It returns an *OpenError when there is nothing at
 // name, when it cannot be read, or when it is neither folder nor file.
 func Open(name string) (*Target, error) { return open(thisMachine, name) }
@@ -39,12 +40,17 @@ func open(d disk, name string) (*Target, error) {
 	if name == "" {
 		return nil, &OpenError{"open target", `""`, errors.New("the name is empty"), "give a folder of logs or a log"}
 	}
+	if host := wholeComputer.FindStringSubmatch(name); host != nil {
+		return openRemote(d, name, host[1])
+	}
 	info, err := d.stat(name)
 	switch {
 	case err != nil:
 		return nil, openError(name, err)
 	case info.IsDir():
 		return openFolder(d, name, info)
+	case info.Mode().IsRegular() && IsZip(name):
+		return openZip(d, name, info.Size())
 	case info.Mode().IsRegular():
 		return openSingle(d, name, info.Size())
 	}
@@ -55,7 +61,7 @@ func openFolder(d disk, name string, info fs.FileInfo) (*Target, error) {
 	if _, err := d.list(name, 1); err != nil {
 		return nil, openError(name, err)
 	}
-	w := walker{disk: d, target: &Target{Name: name}, root: name}
+	w := walker{disk: d, target: &Target{Name: name, folders: []string{name}}, root: name}
 	w.walk(info)
 	w.target.Logs = logparse.Group(w.parts)
 	return w.target, nil

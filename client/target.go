@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"patchtrace/logparse"
 )
@@ -19,6 +20,13 @@ type Target struct {
 	// Single is true when the target is one file, or several that were joined.
 	Single bool
 
+	// MOFs are files with instances of WMI classes as text.
+	MOFs []logparse.Part
+
+	// folders are those that were looked into.
+	folders []string
+	// archive is nil for what is no archive.
+	archive *unpacked
 	// singles are the files of a Single target, in the order in which they were
 	// given.
 	singles []single
@@ -64,6 +72,55 @@ func (t *Target) holds(file string) bool {
 		}
 	}
 	return false
+}
+
+// Below puts all names below a prefix that ends in a slash.
+func (t *Target) Below(prefix string) {
+	for i := range t.Logs {
+		log := &t.Logs[i]
+		log.Name = prefix + log.Name
+		for k := range log.Parts {
+			log.Parts[k].Name = prefix + log.Parts[k].Name
+		}
+	}
+	for i := range t.Problems {
+		t.Problems[i].Name = prefix + t.Problems[i].Name
+	}
+}
+
+// Add adds the logs of another target of the same client.
+func (t *Target) Add(o *Target) {
+	t.Logs = append(t.Logs, o.Logs...)
+	t.Problems = append(t.Problems, o.Problems...)
+	t.MOFs = append(t.MOFs, o.MOFs...)
+	t.folders = append(t.folders, o.folders...)
+	if t.archive == nil {
+		t.archive = o.archive
+	}
+}
+
+// Still tells whether the target is an archive, which does not change.
+func (t *Target) Still() bool { return t.archive != nil }
+
+// Paths are the folders and files to follow for what the target's logs get. Their
+// names are then those of Logs.
+func (t *Target) Paths() []string {
+	paths := slices.Clone(t.folders)
+	for _, s := range t.singles {
+		paths = append(paths, s.file)
+	}
+	return paths
+}
+
+// Close lets go of an archive, whose logs cannot be read any more then.
+func (t *Target) Close() error {
+	if t.archive == nil {
+		return nil
+	}
+	if err := t.archive.Close(); err != nil {
+		return &OpenError{"close archive", t.Name, err, "remove what it left in the folder for temporary files"}
+	}
+	return nil
 }
 
 // group makes logs of the single files.

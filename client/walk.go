@@ -89,6 +89,9 @@ func (w *walker) entry(rel string, depth int, entry fs.DirEntry) {
 		w.links = append(w.links, place{rel, depth})
 		return
 	}
+	if kind.IsRegular() && mofName.MatchString(entry.Name()) {
+		w.mof(rel, entry)
+	}
 	if !kind.IsDir() && (!kind.IsRegular() || !logName.MatchString(entry.Name())) {
 		return
 	}
@@ -101,6 +104,15 @@ func (w *walker) entry(rel string, depth int, entry fs.DirEntry) {
 		w.enter(rel, depth+1, info)
 	default:
 		w.file(rel, info)
+	}
+}
+
+// mof notes a file with instances of a WMI class. One that is gone is none.
+func (w *walker) mof(rel string, entry fs.DirEntry) {
+	if info, err := entry.Info(); err == nil {
+		part := w.disk.part(w.path(rel), info.Size())
+		part.Name = rel
+		w.target.addMOF(part)
 	}
 }
 

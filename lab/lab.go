@@ -87,7 +87,7 @@ func (l *Lab) Dir() string { return l.dir }
 
 // Name labels the lab where a target is named.
 func (l *Lab) Name() string {
-	name := clientName + " · LAB"
+	name := l.Label()
 	if fault := l.config().Fault; fault != "" {
 		name += " · fault " + fault
 	}
