@@ -18,20 +18,24 @@ import (
 // to that room. Tests may import what they like.
 var rooms = map[string][]string{
 	"":                 {"cli"},
-	"cli":              {"client", "diagnose", "diagnose/errcode", "diagnose/offline", "lab", "tui", "pipeline", "logparse"},
-	"tui":              {"diagnose", "diagnose/errcode", "pipeline", "logparse"},
+	"cli":              {"client", "diagnose", "diagnose/errcode", "diagnose/live", "diagnose/offline", "lab", "lab/mof", "tui", "tui/safe", "pipeline", "logparse"},
+	"tui":              {"tui/safe", "diagnose", "diagnose/errcode", "pipeline", "logparse"},
+	"tui/safe":         {},
 	"lab":              {"lab/cab", "lab/catalogue", "lab/logfile", "lab/mof", "pipeline", "logparse"},
 	"lab/cab":          {},
 	"lab/catalogue":    {},
 	"lab/logfile":      {},
 	"lab/mof":          {},
 	"client":           {"pipeline", "logparse"},
+	"diagnose/live":    {"diagnose", "pipeline", "logparse"},
 	"diagnose/offline": {"diagnose", "pipeline", "logparse"},
 	"diagnose":         {"diagnose/errcode", "pipeline", "logparse"},
 	"diagnose/errcode": {},
 	"pipeline":         {"logparse"},
 	"logparse":         {},
 	"scripts/biglog":   {},
+	"scripts/keys":     {"tui"},
+	"scripts/shot":     {},
 }
 
 // pure rooms get the time and the evidence from their caller: they open no

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"patchtrace/diagnose"
+	"patchtrace/tui/safe"
 )
 
 // reportText writes a report for people: the verdict first, in columns that fit
@@ -290,7 +291,7 @@ func (t *reportText) quote(text string) {
 	if len(lines) > maxQuote {
 		lines = lines[:maxQuote]
 		last := lines[maxQuote-1]
-		lines[maxQuote-1] = last[:fit(last, max(room-len([]rune(t.marks.cut)), 1))] + t.marks.cut
+		lines[maxQuote-1] = last[:safe.Prefix(last, max(room-len([]rune(t.marks.cut)), 1))] + t.marks.cut
 	}
 	for _, line := range lines {
 		t.printf("%s\n", t.paint.quote(strings.TrimRight(bar+line, " ")))

@@ -1,4 +1,4 @@
-package cli
+package safe
 
 import (
 	"strings"
@@ -20,13 +20,14 @@ func TestShow(t *testing.T) {
 		{name: "the eight-bit escape is seen", text: "\u009b31m", want: "<U+009B>31m"},
 		{name: "so is text that runs backwards", text: "a\u202eb", want: "a<U+202E>b"},
 		{name: "and what has no width", text: "a\u200bb\ufeff", want: "a<U+200B>b<U+FEFF>"},
+		{name: "and what makes an emoji wider in some terminals", text: "❤\ufe0f👍\U0001f3fd", want: "❤<U+FE0F>👍<U+1F3FD>"},
 		{name: "and line separators", text: "a\u2028b", want: "a<U+2028>b"},
 		{name: "bytes that are no UTF-8 are named", text: "a\x9bb\xff", want: "a<9B>b<FF>"},
 		{name: "a replacement character that was written stays", text: "\ufffd\x01", want: "\ufffd␁"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := show(tt.text); got != tt.want {
+			if got := Text(tt.text); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -36,11 +37,11 @@ func TestShow(t *testing.T) {
 func FuzzShow(f *testing.F) {
 	f.Add("\x1b]8;;x\x07 \u202e \xff\xfe")
 	f.Fuzz(func(t *testing.T, text string) {
-		got := show(text)
-		if strings.ContainsFunc(got, hidden) || !utf8.ValidString(got) {
+		got := Text(text)
+		if strings.ContainsFunc(got, Hidden) || !utf8.ValidString(got) {
 			t.Errorf("%q became %q", text, got)
 		}
-		if got != show(got) {
+		if got != Text(got) {
 			t.Errorf("%q: shown twice differs", text)
 		}
 	})
@@ -63,7 +64,7 @@ func TestWrap(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, wrap(tt.text, tt.width)); diff != "" {
+			if diff := cmp.Diff(tt.want, Wrap(tt.text, tt.width)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -74,12 +75,12 @@ func FuzzWrap(f *testing.F) {
 	f.Add("one two 汉字 e\u0301 three", 5)
 	f.Add(strings.Repeat("x", 300), 7)
 	f.Fuzz(func(t *testing.T, text string, width int) {
-		text = show(text)
+		text = Text(text)
 		if width < 2 || width > 200 || len(text) > 1000 {
 			return
 		}
 		var all strings.Builder
-		for _, line := range wrap(text, width) {
+		for _, line := range Wrap(text, width) {
 			if w := ansi.StringWidth(line); w > width && utf8.RuneCountInString(line) > 2 {
 				t.Errorf("%d cells in %d: %q", w, width, line)
 			}
