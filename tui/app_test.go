@@ -1,0 +1,61 @@
+package tui
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"patchtrace/diagnose"
+)
+
+func TestATargetIsDiagnosedAtOnceAndLandsOnTheStageThatBroke(t *testing.T) {
+	for _, size := range [][2]int{{120, 36}, {80, 24}, {40, 12}} {
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{})
+		d.fits()
+		d.sees("FAILED at scan", "Group Policy sets another")
+		if d.m.s.stage != 1 || d.m.s.tab != tabFindings {
+			t.Errorf("%v: landed on stage %d, %s", size, d.m.s.stage, d.m.s.tab)
+		}
+	}
+}
+
+// A lab that is made while the console ends must not stay behind.
+func TestATargetThatIsStillBeingOpenedWhenTheConsoleEndsIsClosed(t *testing.T) {
+	desk := newFakeDesk(t)
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	desk.prepare = func(*fakeCase) { close(begun); <-goOn }
+	m := New(context.Background(), Options{Desk: desk, Open: &example})
+	go m.open(example)()
+	<-begun
+	ended := make(chan error)
+	go func() { ended <- m.close() }()
+	close(goOn)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if len(desk.cases) != 1 || !desk.cases[0].closed {
+		t.Errorf("%d cases; the one that was opened is not closed", len(desk.cases))
+	}
+}
+
+// What nobody looks at costs next to nothing: the clock goes on in minutes, and in
+// seconds again with the first key.
+func TestTheClockRestsWhenNothingHappens(t *testing.T) {
+	desk := newFakeDesk(t)
+	desk.prepare = func(c *fakeCase) {
+		c.report = func(r *diagnose.Report) { r.NowSource = "clock" }
+	}
+	d := drive(t, desk, &example, 120, 36, Options{})
+	d.press("tab")
+	at := d.now
+	d.sees(at.In(time.FixedZone("", -5*3600)).Format("15:04:05 -07:00"))
+	chain := d.m.ticks
+	d.now = at.Add(restAfter)
+	d.send(tickMsg{chain})
+	d.sees(d.now.In(time.FixedZone("", -5*3600)).Format("   15:04 -07:00"))
+	d.press("tab")
+	d.sees(d.now.In(time.FixedZone("", -5*3600)).Format("15:04:05 -07:00"))
+	if d.m.ticks != chain+1 {
+		t.Errorf("%d chains of ticks, want one more than %d", d.m.ticks, chain)
+	}
+}

@@ -1,0 +1,307 @@
+package tui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+
+	"patchtrace/diagnose"
+	"patchtrace/logparse"
+	"patchtrace/tui/safe"
+)
+
+// The least that the console can be drawn in.
+const (
+	leastWidth  = 40
+	leastHeight = 12
+)
+
+// frame draws everything: exactly m.h lines of at most m.w cells.
+func (m *Model) frame() string {
+	if m.w == 0 || m.h == 0 {
+		return ""
+	}
+	if m.w < leastWidth || m.h < leastHeight {
+		return m.tooSmall()
+	}
+	head := m.head()
+	body := m.body(m.w, m.h-len(head)-1)
+	foot := m.foot() // after the body, which knows what can be chosen
+	text := strings.Join(append(append(head, body), foot), "\n")
+	text = fitFrame(text, m.w, m.h)
+	if d := m.top(); d != nil {
+		text = m.look.over(text, d, m.w, m.h)
+		text = fitFrame(text, m.w, m.h)
+	}
+	return text
+}
+
+// fitFrame makes sure of the size, whatever a part has drawn.
+func fitFrame(text string, w, h int) string {
+	lines := strings.Split(text, "\n")
+	if len(lines) > h {
+		lines = lines[:h]
+	}
+	for i, l := range lines {
+		lines[i] = safe.Cut(l, w, "")
+	}
+	for len(lines) < h {
+		lines = append(lines, "")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (m *Model) tooSmall() string {
+	return fitFrame("This needs 40 columns\nand 12 lines. Make the\nwindow larger, or run\npatchtrace diagnose.", m.w, m.h)
+}
+
+// head is the title, and the stepper where a target is open.
+func (m *Model) head() []string {
+	k := &m.look
+	lines := []string{m.titleLine()}
+	if m.s == nil {
+		return append(lines, k.rule(m.w))
+	}
+	if m.h < 18 {
+		return append(lines, m.s.stepper(m.w, 1))
+	}
+	lines = append(lines, k.rule(m.w))
+	lines = append(lines, strings.Split(m.s.stepper(m.w, 2), "\n")...)
+	if m.h >= 30 {
+		lines = append(lines, k.rule(m.w))
+	}
+	return lines
+}
+
+// titleLine is what is looked at, whether it is followed, and its clock.
+func (m *Model) titleLine() string {
+	k := &m.look
+	left := " " + k.accent.Render("patchtrace")
+	right := ""
+	if m.s != nil {
+		parts := []string{k.strong.Render(safe.Text(m.s.about.Name))}
+		if p := m.s.product(); p != "" && m.w >= 60 {
+			parts = append(parts, safe.Text(p))
+		}
+		if m.s.about.Lab && !strings.Contains(m.s.about.Name, "LAB ") && !strings.HasSuffix(m.s.about.Name, "LAB") {
+			parts = append(parts, k.warn.Render("LAB"))
+		}
+		left += "   " + strings.Join(parts, " "+k.dot+" ")
+		right = m.clockText() + " "
+	}
+	room := m.w - safe.Width(right) - 1
+	return safe.Fill(left, room, k.ellipsis) + " " + right
+}
+
+// clockText is the instant that ages are counted from. One that does not pass has
+// its date: copied logs may be years old.
+func (m *Model) clockText() string {
+	now := m.s.clock().In(m.s.zone())
+	full, short, shortest := "15:04:05 -07:00", "15:04:05 -07:00", "15:04"
+	switch {
+	case m.s.ofLog():
+		full, short, shortest = "as of 2006-01-02 15:04:05 -07:00", "as of 2006-01-02 15:04", "2006-01-02"
+	case m.resting():
+		full, short = "15:04 -07:00", "15:04 -07:00"
+	}
+	switch {
+	case m.w < 60:
+		return now.Format(shortest)
+	case m.w < 100:
+		return m.liveText() + "   " + now.Format(short)
+	}
+	return m.liveText() + "   " + now.Format(full)
+}
+
+// liveText says whether what is shown moves.
+func (m *Model) liveText() string {
+	k := &m.look
+	switch {
+	case m.s.running() >= 0:
+		return k.accent.Render(k.running + " running")
+	case m.judging && m.s.report == nil:
+		return k.quiet.Render("reading" + k.ellipsis)
+	case m.s.about.Still:
+		return k.quiet.Render(k.paused + " still")
+	}
+	return k.good.Render(k.live + " live")
+}
+
+// body is what lies between head and foot.
+func (m *Model) body(w, h int) string {
+	switch m.mode {
+	case modeOpening:
+		return m.openingText(w, h)
+	case modeStages:
+		return m.panes(w, h)
+	}
+	if s := m.screen(); s != nil {
+		return s.View(w, h)
+	}
+	return ""
+}
+
+func (m *Model) openingText(w, h int) string {
+	what := string(m.opening.Kind)
+	if m.opening.Path != "" {
+		what = safe.Text(m.opening.Path)
+	}
+	return m.look.box("Opening", "", []string{"", "  Opening " + what + m.look.ellipsis}, w, h, true)
+}
+
+// panes draws the stage pane and the log: beside each other, above each other, or
+// only the one that has the focus.
+func (m *Model) panes(w, h int) string {
+	stages, log := m.paneAreas(w, h)
+	switch {
+	case stages.w == 0:
+		return m.log.View(log.w, log.h, true)
+	case log.w == 0:
+		return m.stages.View(stages.w, stages.h, true)
+	}
+	left, right := m.stages.View(stages.w, stages.h, !m.onLog), m.log.View(log.w, log.h, m.onLog)
+	if log.x > 0 {
+		return beside(left, right)
+	}
+	return left + "\n" + right
+}
+
+// paneAreas places the stage pane and the log in w×h cells. One that is not shown
+// has no width.
+func (m *Model) paneAreas(w, h int) (stages, log area) {
+	switch {
+	case w >= 100:
+		left := min(max(w*46/100, 50), 96)
+		return area{0, 0, left, h}, area{left, 0, w - left, h}
+	case h >= 16:
+		upper := h * 62 / 100
+		if m.onLog {
+			upper = h * 38 / 100
+		}
+		upper = min(max(upper, 6), h-5)
+		return area{0, 0, w, upper}, area{0, upper, w, h - upper}
+	case m.onLog:
+		return area{}, area{0, 0, w, h}
+	}
+	return area{0, 0, w, h}, area{}
+}
+
+// beside puts two blocks of equally many lines beside each other.
+func beside(left, right string) string {
+	l, r := strings.Split(left, "\n"), strings.Split(right, "\n")
+	var b strings.Builder
+	for i := range max(len(l), len(r)) {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if i < len(l) {
+			b.WriteString(l[i])
+		}
+		if i < len(r) {
+			b.WriteString(r[i])
+		}
+	}
+	return b.String()
+}
+
+// foot is the keys that help now, or what was last told.
+func (m *Model) foot() string {
+	k := &m.look
+	if m.note != nil {
+		style := k.strong
+		if m.note.bad {
+			style = k.bad
+		}
+		return safe.Fill(" "+style.Render(safe.Text(m.note.text)), m.w, k.ellipsis)
+	}
+	room := m.w - 1
+	text := " "
+	for i, b := range m.footKeys() {
+		if !b.Enabled() || b.Help().Key == "" {
+			continue
+		}
+		part := k.accent.Render(b.Help().Key) + " " + k.quiet.Render(b.Help().Desc)
+		if i > 0 {
+			part = "  " + part
+		}
+		if safe.Width(text)+safe.Width(part) > room {
+			break
+		}
+		text += part
+	}
+	return safe.Fill(text, m.w, "")
+}
+
+// footKeys are the keys that help now: of the dialog, or of what has the focus and
+// then of the console. Help and quit are always in sight.
+func (m *Model) footKeys() []key.Binding {
+	keys := m.keys
+	if d := m.top(); d != nil {
+		return d.bindings()
+	}
+	always := []key.Binding{keys.Help, keys.Quit}
+	s := m.screen()
+	if s == nil {
+		return always
+	}
+	own := s.bindings()
+	if t, ok := s.(interface{ typing() bool }); ok && t.typing() {
+		return own
+	}
+	if m.s == nil {
+		return append(own, always...)
+	}
+	var first []key.Binding
+	if m.s.report != nil && m.s.about.CannotRun == nil && m.s.running() < 0 && m.mode == modeStages && !m.onLog {
+		first = append(first, keys.RunAll)
+		if m.s.tab != tabRun {
+			first = append(first, bind("r", "run this", "r"))
+		}
+	}
+	more := []key.Binding{keys.Focus, keys.NextError, keys.Search, keys.Timeline, keys.Patches, keys.LookUp, keys.FullLog}
+	if m.mode != modeStages {
+		more = []key.Binding{keys.Back}
+	}
+	if m.w < 60 && len(first) > 0 && m.s.tab == tabFindings && m.s.report.Verdict.Status != diagnose.VerdictUnknown {
+		// Where not all have room, the proof of what broke goes before running again.
+		if i := slices.IndexFunc(own, func(b key.Binding) bool { return slices.Equal(b.Keys(), m.keys.Open.Keys()) }); i >= 0 {
+			first = slices.Insert(first, 0, own[i])
+		}
+	}
+	if m.s.place.Secret {
+		first = append(first, keys.Reveal)
+	}
+	return m.fitKeys(append(first, own...), always, more)
+}
+
+// fitKeys drops keys from the end of more until all the rest fits the footer.
+func (m *Model) fitKeys(first, always, more []key.Binding) []key.Binding {
+	width := func(list []key.Binding) (n int) {
+		for _, b := range list {
+			n += safe.Width(b.Help().Key) + safe.Width(b.Help().Desc) + 3
+		}
+		return n
+	}
+	room := m.w - 2 - width(always)
+	var out []key.Binding
+	for _, b := range append(append([]key.Binding{}, first...), more...) {
+		if slices.ContainsFunc(out, func(o key.Binding) bool { return slices.Equal(o.Keys(), b.Keys()) }) {
+			continue
+		}
+		if width(out)+width([]key.Binding{b}) <= room {
+			out = append(out, b)
+		}
+	}
+	return append(out, always...)
+}
+
+// worthTelling are the notices that may matter to who looks on.
+func worthTelling(k logparse.NoticeKind) bool {
+	switch k {
+	case logparse.Rotated, logparse.Truncated, logparse.Vanished, logparse.Gap, logparse.Overlong,
+		logparse.Unreadable, logparse.PollOnly, logparse.TooMany, logparse.Replaced:
+		return true
+	}
+	return false
+}

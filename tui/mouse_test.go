@@ -1,0 +1,163 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"patchtrace/tui/safe"
+)
+
+// click clicks the first place on the screen that says so.
+func (d *driver) click(text string) {
+	d.t.Helper()
+	for y, line := range strings.Split(d.frame(), "\n") {
+		if i := strings.Index(line, text); i >= 0 {
+			d.send(tea.MouseClickMsg{X: safe.Width(line[:i]), Y: y, Button: tea.MouseLeft})
+			return
+		}
+	}
+	d.t.Fatalf("not on the screen: %q\n%s", text, d.frame())
+}
+
+func (d *driver) wheel(x, y, step int) {
+	button := tea.MouseWheelDown
+	if step < 0 {
+		button = tea.MouseWheelUp
+	}
+	d.send(tea.MouseWheelMsg{X: x, Y: y, Button: button})
+}
+
+func TestTheMouseIsOffUntilItIsSwitchedOn(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 120, 36, Options{})
+	if d.m.View().MouseMode != tea.MouseModeNone {
+		t.Error("the mouse is on")
+	}
+	d.click("3 Inventory")
+	if d.m.s.stage != 1 {
+		t.Error("a click counts")
+	}
+	d.press("M")
+	if d.m.View().MouseMode != tea.MouseModeCellMotion {
+		t.Error("the mouse is off")
+	}
+	d.press("M")
+	if d.m.View().MouseMode != tea.MouseModeNone {
+		t.Error("the mouse is on again")
+	}
+}
+
+func TestAClickOnAStageGoesToItAtEverySize(t *testing.T) {
+	for _, size := range screenSizes {
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{Mouse: true})
+		for i, text := range []string{"✓ 1", "✗ 2", "✓ 3", "· 4"} {
+			d.click(text)
+			if d.m.s.stage != i {
+				t.Errorf("%v: a click on %d leads to %d\n%s", size, i+1, d.m.s.stage+1, d.frame())
+			}
+		}
+	}
+}
+
+func TestAClickOnATabTurnsToItAtEverySize(t *testing.T) {
+	for _, size := range screenSizes {
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{Mouse: true})
+		for _, tab := range tabs {
+			d.click(tab.name)
+			if d.m.s.tab != tab.id {
+				t.Errorf("%v: a click on %s leads to %s", size, tab.name, d.m.s.tab)
+			}
+		}
+	}
+}
+
+func TestAClickChoosesARowAndASecondOneOpensIt(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 120, 36, Options{Mouse: true})
+	d.click("ScanAgent.log:21")
+	if r := d.m.stages.list(d.m.stages.w).chosen(); r == nil || !strings.Contains(r.text, "ScanAgent.log:21") {
+		t.Errorf("chosen is %v\n%s", r, d.frame())
+	}
+	if d.m.onLog {
+		t.Error("one click opens it")
+	}
+	d.click("ScanAgent.log:21")
+	if !d.m.onLog {
+		t.Error("two clicks do not open it")
+	}
+}
+
+func TestAClickGivesAPaneTheFocus(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 120, 36, Options{Mouse: true})
+	d.click("more ── following")
+	if !d.m.onLog {
+		t.Error("the log has not the focus")
+	}
+	d.click("Group Policy")
+	if d.m.onLog {
+		t.Error("the stage pane has not the focus")
+	}
+}
+
+func TestALineOfTheLogCanBeClicked(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 120, 36, Options{Mouse: true})
+	d.send(tea.MouseClickMsg{X: 110, Y: 20, Button: tea.MouseLeft})
+	at, top := d.m.log.at, d.m.log.top
+	line := func() string { return strings.Split(d.frame(), "\n")[20] }
+	if !d.m.onLog || !strings.Contains(line(), "▸") {
+		t.Errorf("the line is not chosen: %s", line())
+	}
+	d.wheel(110, 20, -1)
+	if d.m.log.at != at-wheelLines || d.m.log.top > top {
+		t.Errorf("the wheel leads from %d to %d", at, d.m.log.at)
+	}
+	d.send(tea.MouseClickMsg{X: 110, Y: 12, Button: tea.MouseLeft})
+	d.send(tea.MouseClickMsg{X: 110, Y: 12, Button: tea.MouseLeft})
+	if d.m.top() == nil {
+		t.Error("a second click does not show the details")
+	}
+}
+
+func TestTheWheelScrollsThePaneUnderThePointer(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{Mouse: true})
+	d.sees("FAILED at scan")
+	d.wheel(10, 8, 1)
+	d.seesNot("FAILED at scan")
+	d.wheel(10, 8, -1)
+	d.sees("FAILED at scan")
+}
+
+func TestTheMouseChoosesPatchesAndEventsAndPlaces(t *testing.T) {
+	d := drive(t, deskOf(t, func(c *fakeCase) { c.patches = somePatches(100) }), &example, 120, 36, Options{Mouse: true})
+	d.press("p")
+	d.click("MS04-004")
+	d.sees("5/100")
+	d.wheel(10, 10, 1)
+	d.sees("8/100")
+	d.click("MS04-007")
+	d.sees("Show MOF: MS04-007")
+	d.press("esc", "t")
+	d.click("✓   │")
+	d.sees("Sync succeeded")
+	before := d.m.timeline.now().span()
+	d.wheel(60, 10, -1)
+	if after := d.m.timeline.now().span(); after >= before {
+		t.Error("the wheel does not zoom in")
+	}
+	d.press("o")
+	d.click("A folder")
+	d.click("A folder")
+	d.sees("A folder of logs")
+}
+
+func TestAClickDoesNotAnswerADialog(t *testing.T) {
+	asked := false
+	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{Mouse: true})
+	d.send(dialogWantedMsg{dialog: d.m.newConfirm("Sure", "do it", true, []string{"Really?"}, func() tea.Cmd { asked = true; return nil })})
+	d.now = d.now.Add(deaf)
+	d.click("do it")
+	d.wheel(40, 12, 1)
+	if asked || d.m.top() == nil {
+		t.Error("a click answered")
+	}
+}

@@ -1,0 +1,70 @@
+package tui
+
+import (
+	"errors"
+	"slices"
+	"sync"
+)
+
+// unclaimed are cases that are being opened, and those that were and that the
+// console has not learned of yet: it may end before it does, and a lab must not
+// stay behind.
+type unclaimed struct {
+	mu     sync.Mutex
+	ended  sync.Cond // with mu; an opening has ended
+	going  int
+	cases  []Case
+	closed bool
+}
+
+var errEnding = errors.New("the console is ending")
+
+// open opens a case, which stays here until it is taken.
+func (u *unclaimed) open(open func() (Case, error)) (Case, error) {
+	u.mu.Lock()
+	if u.closed {
+		u.mu.Unlock()
+		return nil, errEnding
+	}
+	u.going++
+	u.mu.Unlock()
+	c, err := open()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.going--
+	if err == nil {
+		u.cases = append(u.cases, c)
+	}
+	u.signal()
+	return c, err
+}
+
+func (u *unclaimed) signal() {
+	if u.ended.L != nil {
+		u.ended.Broadcast()
+	}
+}
+
+// take takes a case over: whoever takes it closes it.
+func (u *unclaimed) take(c Case) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.cases = slices.DeleteFunc(u.cases, func(other Case) bool { return other == c })
+}
+
+// close waits for what is being opened, closes what nobody took, and lets nothing
+// more be opened.
+func (u *unclaimed) close() (err error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.closed = true
+	u.ended.L = &u.mu
+	for u.going > 0 {
+		u.ended.Wait()
+	}
+	for _, c := range u.cases {
+		err = errors.Join(err, c.Close())
+	}
+	u.cases = nil
+	return err
+}
