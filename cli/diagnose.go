@@ -49,8 +49,9 @@ func diagnoseCmd(d deps, run func(context.Context, *diagnoseOptions) error) *cob
 		Long: `Read a client's logs and say which of sync, scan, inventory and install broke,
 with the lines that prove it and what to do next.
 
-A TARGET is a folder of logs (those below it count too) or a log. Several logs
-are judged together; several folders one after the other.`,
+A TARGET is a folder of logs (those below it count too), a .zip of one, another
+computer with a client (\\host or \\host\admin$), or a log. Several logs are
+judged together; several folders one after the other.`,
 		Example: `  patchtrace diagnose C:\Windows\CCM\Logs
   patchtrace diagnose --last-hw-scan 2007-06-05T02:00 --zone -05:00 logs
   patchtrace diagnose --format json -o report.json logs`,
@@ -87,6 +88,7 @@ func runDiagnose(ctx context.Context, o *diagnoseOptions) error {
 	if err != nil {
 		return err
 	}
+	defer closeTargets(targets)
 	var reports []*diagnose.Report
 	worst := exitPassed
 	for _, t := range targets {

@@ -16,9 +16,11 @@ import (
 
 	"patchtrace/client"
 	"patchtrace/diagnose"
+	"patchtrace/diagnose/live"
 	"patchtrace/diagnose/offline"
 	"patchtrace/lab"
 	"patchtrace/pipeline"
+	"patchtrace/tui"
 )
 
 // labOptions is what one call of lab works on.
@@ -49,20 +51,35 @@ func labEnv(d deps) runEnv {
 }
 
 func newLabCmd(d deps) *cobra.Command {
+	o, console := &labOptions{deps: d}, newConsole(d)
 	cmd := &cobra.Command{
 		Use:   "lab",
 		Short: "Practise on a small site and client that live in a folder",
 		Long: `Make a practice site and client in a folder, break something in it on purpose,
 and find it. Programs, servers, files and logs are real, but everything in them
 is invented and says LAB. Nothing outside of the folder is touched, and nothing
-but this machine's loopback is reached.`,
-		Example: `  patchtrace lab run
+but this machine's loopback is reached.
+
+Without a command it opens the console on a new lab, in a temporary folder.`,
+		Example: `  patchtrace lab --fault cab-cut
+  patchtrace lab run
   patchtrace lab run --fault proxy-login
   patchtrace lab init --fault mp-down practice
   patchtrace run all practice`,
 		Args: noSuchCommand,
-		RunE: showHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !console.possible() {
+				return showHelp(cmd, args)
+			}
+			if err := o.known(); err != nil {
+				return err
+			}
+			console.place = &tui.Place{Kind: tui.Lab, Fault: o.fault, Product: o.product}
+			return console.run(cmd.Context())
+		},
 	}
+	o.choices(cmd)
+	console.flags(cmd)
 	cmd.AddCommand(newLabInitCmd(d), newLabRunCmd(d), newLabFaultsCmd(d), newLabServeCmd(d))
 	return cmd
 }
@@ -128,13 +145,26 @@ func (o *labOptions) make(dir string) (*lab.Lab, error) {
 	l, err := lab.Init(dir, lab.Options{Fault: o.fault, Product: o.product})
 	switch {
 	case errors.Is(err, lab.ErrFault):
-		return nil, &Error{Op: "parse", On: "--fault " + quote(o.fault), Err: fmt.Errorf("no fault of a lab of %s", o.product), Do: o.nearFaults()}
+		return nil, o.known()
 	case errors.Is(err, lab.ErrNotEmpty):
 		return nil, &Error{Err: err, Do: "give a folder that is empty or not there"}
 	case err != nil:
 		return nil, &Error{Err: err, Do: "give a folder that you may write to"}
 	}
 	return l, nil
+}
+
+// known refuses a fault that no lab has.
+func (o *labOptions) known() error {
+	for _, f := range lab.Faults(o.product) {
+		if f.Name == o.fault {
+			return nil
+		}
+	}
+	if o.fault == "" {
+		return nil
+	}
+	return &Error{Op: "parse", On: "--fault " + quote(o.fault), Err: fmt.Errorf("no fault of a lab of %s", o.product), Do: o.nearFaults()}
 }
 
 // nearFaults helps with a name that is not known.
@@ -405,10 +435,10 @@ func (o *labOptions) stages(ctx context.Context, dir string) error {
 	s.text.printf("LAB: %s\n\n", show(s.target.name))
 	stage := ""
 	for i, st := range steps {
-		if o.guide && st.stage.ID != stage && !st.again {
-			explain(s.text, st.stage)
+		if o.guide && st.Stage.ID != stage && !st.Again {
+			explain(s.text, st.Stage)
 		}
-		stage = st.stage.ID
+		stage = st.Stage.ID
 		next, err := o.step(ctx, s, i, steps)
 		if err != nil {
 			return err
@@ -421,7 +451,7 @@ func (o *labOptions) stages(ctx context.Context, dir string) error {
 }
 
 // session is a run of the lab as the run command has it.
-func (o *labOptions) session(dir string) (*runSession, []step, error) {
+func (o *labOptions) session(dir string) (*runSession, []pipeline.Planned, error) {
 	report := diagnoseOptions{
 		streams: o.deps.streams, clock: o.deps.now(), machine: o.deps.zone, opener: o.deps.open,
 		format: o.format, product: "auto", codePage: "1252",
@@ -444,22 +474,20 @@ func (o *labOptions) session(dir string) (*runSession, []step, error) {
 }
 
 // labSteps are the commands of all stages for both tracks.
-func labSteps(book *pipeline.Playbook) ([]step, error) {
-	var steps []step
-	for _, round := range [][]string{pipeline.StageIDs[:], {pipeline.Scan, pipeline.Inventory}} {
-		again := len(steps) > 0
+func labSteps(book *pipeline.Playbook) ([]pipeline.Planned, error) {
+	var steps []pipeline.Planned
+	for i, round := range pipeline.Rounds() {
 		for _, id := range round {
 			tracks := []string{""}
 			if id == pipeline.Sync || id == pipeline.Scan {
 				tracks = []string{"security", "office"}
 			}
 			for _, track := range tracks {
-				p := planner{book: book, stage: id, track: track, patience: labPatience}
-				more, err := p.plan()
+				more, err := plan(book, pipeline.PlanOptions{Stage: id, Track: track, Patience: labPatience})
 				if err != nil {
 					return nil, err
 				}
-				more[0].again = again
+				more[0].Again = i > 0
 				steps = append(steps, more...)
 			}
 		}
@@ -468,43 +496,51 @@ func labSteps(book *pipeline.Playbook) ([]step, error) {
 }
 
 // step runs one command and tells whether the next one may follow.
-func (o *labOptions) step(ctx context.Context, s *runSession, i int, steps []step) (next bool, err error) {
+func (o *labOptions) step(ctx context.Context, s *runSession, i int, steps []pipeline.Planned) (next bool, err error) {
 	st := steps[i]
-	a, err := pipeline.Prepare(st.command, s.params.values)
+	a, err := pipeline.Prepare(st.Command, s.params.values)
 	if err != nil {
-		return false, &Error{Op: "run", On: st.stage.ID, Err: err}
+		return false, &Error{Op: "run", On: st.Stage.ID, Err: err}
 	}
 	s.text.announce(i+1, len(steps), st, a)
-	res := s.runner.Run(ctx, pipeline.Job{Action: a, Wants: st.wants})
+	res := s.runner.Run(ctx, pipeline.Job{Action: a, Wants: st.Wants})
 	switch {
 	case ctx.Err() != nil:
 		return false, s.endedBySignal(st)
 	case res.WatchErr != nil:
 		return false, &Error{Op: "follow logs of", On: s.target.name, Err: res.WatchErr, Do: "nothing was run"}
 	case res.StartErr != nil && a.Call == nil:
-		return false, &Error{Op: "run", On: st.stage.ID, Err: res.StartErr, Do: "make the lab anew: patchtrace lab init DIR"}
+		return false, &Error{Op: "run", On: st.Stage.ID, Err: res.StartErr, Do: "make the lab anew: patchtrace lab init DIR"}
 	case res.StartErr != nil:
 		s.text.event(pipeline.RunEvent{Elapsed: res.Ended.Sub(res.Began)}, s.text.marks.failed, res.StartErr.Error())
 	}
-	s.runs = nil
-	if s.report, err = s.judge(ctx); err == nil && inVain(s.report, st, res) {
-		s.runs = runsOf(st, a, res)
-		s.report, err = s.judge(ctx)
-	}
-	if err != nil {
+	judge := func() (*diagnose.Report, error) { return s.judge(ctx) }
+	if s.report, err = s.weigh(st, a, res, judge); err != nil {
 		return false, err
 	}
 	return s.ended(st, res, steps[i+1:]), nil
 }
 
+// weigh judges a lab after a step. What counts is what its logs and its site say;
+// what a program returned counts only where they are silent.
+func (j *judging) weigh(st pipeline.Planned, a *pipeline.Action, res pipeline.Result, judge func() (*diagnose.Report, error)) (*diagnose.Report, error) {
+	j.runs = nil
+	r, err := judge()
+	if err == nil && inVain(r, st, res) {
+		j.runs = live.Runs(st, a, res)
+		r, err = judge()
+	}
+	return r, err
+}
+
 // inVain tells whether a program failed without a word, and what the logs say of
 // the stage is therefore of an earlier run.
-func inVain(r *diagnose.Report, st step, res pipeline.Result) bool {
-	switch stageStatus(r, st.stage.ID) {
+func inVain(r *diagnose.Report, st pipeline.Planned, res pipeline.Result) bool {
+	switch r.StageStatus(st.Stage.ID) {
 	case diagnose.Failed, diagnose.Stale, diagnose.Waiting:
 		return false
 	case diagnose.NotRun:
-		if st.stage.Shows == "client" {
+		if st.Stage.Shows == "client" {
 			return false
 		}
 	}
@@ -512,12 +548,8 @@ func inVain(r *diagnose.Report, st step, res pipeline.Result) bool {
 	return silent && (res.StartErr != nil || res.CodeErr != nil || res.Code != 0)
 }
 
-// begin is what the program does when it is told nothing: it shows its help where
-// there is a client to look at, and elsewhere a guided run in a lab.
-func begin(d deps, cmd *cobra.Command, args []string) error {
-	if d.client == nil || d.client() {
-		return showHelp(cmd, args)
-	}
+// guidedRun runs a lab stage by stage, as text, and explains each.
+func guidedRun(d deps, cmd *cobra.Command) error {
 	t := newRunText(d.streams.Out, d.streams)
 	t.para("", "This machine has no client of SMS or Configuration Manager, so here is a guided run in a LAB: a practice site and client, in which the real flow goes through its four stages. See patchtrace --help for everything else.")
 	t.printf("\n")
@@ -534,10 +566,7 @@ func begin(d deps, cmd *cobra.Command, args []string) error {
 }
 
 // hasClient tells whether this machine has logs of a client.
-func hasClient() bool {
-	books, err := pipeline.All()
-	return err == nil && len(client.Local{}.LogFolders(books)) > 0
-}
+func hasClient() bool { return len(localFolders()) > 0 }
 
 // explain says what a stage is for.
 func explain(t *runText, st *pipeline.Stage) {

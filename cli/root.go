@@ -12,6 +12,7 @@ import (
 
 	"patchtrace/client"
 	"patchtrace/lab"
+	"patchtrace/tui"
 )
 
 // deps are what commands need from outside. Tests replace them.
@@ -25,6 +26,8 @@ type deps struct {
 	open func(name string) (*client.Target, error)
 	// client tells whether this machine has a client; nil where nobody cares.
 	client func() bool
+	// desk does the console's work.
+	desk func(deps) tui.Desk
 }
 
 // commands are the constructors of all commands, in the order of the help.
@@ -46,13 +49,18 @@ func Main(ctx context.Context, args []string, streams *Streams) int {
 	if code, is := lab.Program(); is {
 		return code
 	}
-	return run(ctx, args, deps{
+	return run(ctx, args, realDeps(streams))
+}
+
+func realDeps(streams *Streams) deps {
+	return deps{
 		streams: streams,
 		now:     func() time.Time { return time.Now().UTC() },
 		zone:    time.Local,
 		open:    client.Open,
 		client:  hasClient,
-	})
+		desk:    func(d deps) tui.Desk { return newDesk(d) },
+	}
 }
 
 func run(ctx context.Context, args []string, d deps) int {
@@ -64,18 +72,23 @@ func run(ctx context.Context, args []string, d deps) int {
 }
 
 func newRoot(d deps) *cobra.Command {
+	console := newConsole(d)
 	root := &cobra.Command{
-		Use:   "patchtrace",
+		Use:   "patchtrace [TARGET]",
 		Short: "Find out where a patch was lost on its way to a client",
 		Long: `patchtrace finds out where a patch was lost on its way to a client of Systems
 Management Server or Configuration Manager: in the sync of the catalogue, the
 scan of the client, the inventory that reports it, or the install.
 
+Without a command it opens the console on TARGET: a folder of logs, a .zip,
+\\host, local or lab. Without a target that is this machine if it has a client,
+else the lab. ACCESSIBLE=1 makes it a dialogue of plain lines.
+
 Exit codes: 0 all stages passed, 1 a stage failed or is stale, 2 wrong usage or
 unreadable input, 3 the evidence does not tell, 4 waiting.`,
 		Version:       thisBuild().String(),
-		Args:          noSuchCommand,
-		RunE:          func(cmd *cobra.Command, args []string) error { return begin(d, cmd, args) },
+		Args:          oneTarget,
+		RunE:          func(cmd *cobra.Command, args []string) error { return begin(console, cmd, args) },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -87,6 +100,7 @@ unreadable input, 3 the evidence does not tell, 4 waiting.`,
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help(d, cmd) })
 	root.SetHelpCommand(newHelpCmd())
 	root.CompletionOptions.DisableDefaultCmd = true // ours names a wrong shell
+	console.flags(root)
 	for _, build := range commands {
 		root.AddCommand(build(d))
 	}
@@ -107,6 +121,14 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 		do = "did you mean " + orList(near) + "?"
 	}
 	return &Error{Op: cmd.CommandPath(), On: quote(args[0]), Err: errors.New("no such command"), Do: do}
+}
+
+// oneTarget refuses more than one argument.
+func oneTarget(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return noSuchCommand(cmd, args)
+	}
+	return nil
 }
 
 // noArgs refuses arguments of a command that takes none.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"patchtrace/client"
+	"patchtrace/diagnose/live"
 	"patchtrace/logparse"
 	"patchtrace/pipeline"
 )
@@ -37,7 +38,7 @@ type runOptions struct {
 type runEnv struct {
 	target func(name string) (*runTarget, error)
 	kept   func() (client.Params, error)
-	follow followFunc
+	follow live.Follow
 	// signals returns the signals to obey, and a function that ends that.
 	signals func() (<-chan os.Signal, func())
 	delays  pipeline.Delays
@@ -108,7 +109,7 @@ waiting, also for a step that is done by hand.`,
 	f.StringVar(&o.report.zone, "zone", "", "the client's time `ZONE` for lines that do not tell it: ±HH:MM or Area/City")
 	mustComplete(cmd, "format", format.complete)
 	mustComplete(cmd, "product", cobra.FixedCompletions(append([]string{"auto"}, pipeline.Builtin()...), cobra.ShellCompDirectiveNoFileComp))
-	mustComplete(cmd, "track", cobra.FixedCompletions([]string{"security", "office", allTracks}, cobra.ShellCompDirectiveNoFileComp))
+	mustComplete(cmd, "track", cobra.FixedCompletions([]string{"security", "office", pipeline.AllTracks}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.ValidArgsFunction = completeRun
 	return cmd
 }
@@ -133,11 +134,7 @@ func runRun(ctx context.Context, o *runOptions) error {
 	if s.target.close != nil {
 		defer s.target.close()
 	}
-	plan := planner{book: s.book, stage: o.stage, track: o.track, command: o.command, kick: o.kick, patience: o.patience}
-	if o.stage == allStages && o.track == "" && o.command == "" {
-		plan.track = s.target.track
-	}
-	steps, err := plan.plan()
+	steps, err := s.plan()
 	if err != nil {
 		return err
 	}
@@ -155,6 +152,19 @@ func runRun(ctx context.Context, o *runOptions) error {
 		return err
 	}
 	return s.all(ctx, steps)
+}
+
+// plan returns the commands that the flags ask for.
+func (s *runSession) plan() ([]pipeline.Planned, error) {
+	o := s.o
+	p := pipeline.PlanOptions{Stage: o.stage, Track: o.track, Command: o.command, Kick: o.kick, Patience: o.patience}
+	if o.stage == allStages {
+		p.Stage = ""
+		if o.track == "" && o.command == "" {
+			p.Track = s.target.track
+		}
+	}
+	return plan(s.book, p)
 }
 
 // aim finds the target and its playbook.
@@ -216,6 +226,7 @@ func (s *runSession) parameters() (kept map[string]string, err error) {
 		}
 	}
 	s.params, err = newRunParams(s.book, s.o.set, s.target.params, kept)
+	s.given = s.params.fieldValue(lastScanField)
 	return kept, err
 }
 
@@ -225,12 +236,12 @@ func (s *runSession) warn(err error, consequence string) {
 }
 
 // complete gets the parameters that are still missing, and keeps them.
-func (s *runSession) complete(ctx context.Context, steps []step, kept map[string]string) error {
+func (s *runSession) complete(ctx context.Context, steps []pipeline.Planned, kept map[string]string) error {
 	var ask func(*pipeline.Param) (string, bool)
 	if s.o.report.streams.InTerminal {
 		ask = func(p *pipeline.Param) (string, bool) { return s.asker.param(ctx, p) }
 	}
-	if err := s.params.complete(needs(steps), ask); err != nil {
+	if err := s.params.complete(pipeline.NeedsOf(steps), ask); err != nil {
 		return err
 	}
 	if !s.target.keeps {
@@ -307,7 +318,7 @@ type plannedCommand struct {
 }
 
 // show is the dry run. A parameter that is not known is shown as <name>.
-func (s *runSession) show(steps []step) error {
+func (s *runSession) show(steps []pipeline.Planned) error {
 	s.text.quiet = false
 	s.text.out = s.o.report.streams.Out
 	var list []plannedCommand
@@ -334,24 +345,24 @@ func (s *runSession) show(steps []step) error {
 }
 
 // sketch fills in what is known.
-func (s *runSession) sketch(st step) (*pipeline.Action, []string, error) {
+func (s *runSession) sketch(st pipeline.Planned) (*pipeline.Action, []string, error) {
 	values := map[string]string{}
 	for name, value := range s.params.values {
 		values[name] = value
 	}
 	var missing []string
-	for _, p := range s.params.missing(st.command.Needs()) {
+	for _, p := range s.book.Missing(st.Command.Needs(), s.params.values) {
 		missing = append(missing, p.Name)
 		values[p.Name] = "<" + p.Name + ">"
 	}
-	a, err := pipeline.Prepare(st.command, values)
+	a, err := pipeline.Prepare(st.Command, values)
 	return a, missing, err
 }
 
-func planned(st step, a *pipeline.Action, missing []string) plannedCommand {
+func planned(st pipeline.Planned, a *pipeline.Action, missing []string) plannedCommand {
 	p := plannedCommand{
-		Stage: st.stage.ID, Command: st.command.ID, Title: st.command.Title, Kind: st.command.Kind, Line: a.Line(),
-		Where: st.command.Where, Changes: st.command.Changes, Missing: missing,
+		Stage: st.Stage.ID, Command: st.Command.ID, Title: st.Command.Title, Kind: st.Command.Kind, Line: a.Line(),
+		Where: st.Command.Where, Changes: st.Command.Changes, Missing: missing,
 	}
 	if a.Exec != nil {
 		p.Program, p.Args, p.Folder = a.Exec.Program, a.Exec.Args, a.Exec.Dir

@@ -154,14 +154,14 @@ func TestEveryTrackOfEveryPlaybookCanBeAskedForAtOnce(t *testing.T) {
 		for _, stage := range append([]string{allStages}, pipeline.StageIDs[:]...) {
 			b := newRunBench(t)
 			b.target.product, b.target.params = id, exampleParams(t, id)
-			if code := b.run(stage, "--dry-run", "--track", allTracks); code != exitPassed {
+			if code := b.run(stage, "--dry-run", "--track", pipeline.AllTracks); code != exitPassed {
 				t.Errorf("%s %s: exit code %d, %s", id, stage, code, b.err)
 			}
 		}
 	}
 	b := newRunBench(t)
 	b.target.product = "configmgr"
-	b.run("sync", "--dry-run", "--track", allTracks)
+	b.run("sync", "--dry-run", "--track", pipeline.AllTracks)
 	b.requireOut(t, "{00000000-0000-0000-0000-000000000021}", "{00000000-0000-0000-0000-000000000024}")
 }
 

@@ -78,7 +78,7 @@ func TestEachTrackInItsTurn(t *testing.T) {
 	want := []string{"SecurityPatch", "OfficePatch", "/cache", "/cache", "SMS_Client", "/m:PatchAuthorize.xml", "/cache", "/cache", "SMS_Client"}
 	for _, args := range [][]string{{"all", "--yes", "--track", "all"}, {"all", "--yes"}} {
 		b := newRunBench(t)
-		b.target.track = allTracks
+		b.target.track = pipeline.AllTracks
 		if code := b.run(args...); code != exitPassed {
 			t.Errorf("exit code %d\n%s%s", code, b.out, b.err)
 		}

@@ -75,7 +75,7 @@ func (a *asker) param(ctx context.Context, p *pipeline.Param) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	if checkParam(p, answer) != nil {
+	if p.Check(answer) != nil {
 		_, _ = fmt.Fprintf(a.out, "  %s\n", show("This cannot be it. "+p.Help)) // the question comes again
 	}
 	return answer, true

@@ -2,12 +2,9 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"patchtrace/client"
 	"patchtrace/pipeline"
@@ -33,7 +30,7 @@ type runParams struct {
 func newRunParams(book *pipeline.Playbook, set []string, own, kept map[string]string) (*runParams, error) {
 	p := &runParams{book: book, values: map[string]string{}, fields: map[string]string{}}
 	for name, value := range kept {
-		if param := p.param(name); param != nil && param.Pattern.MatchString(value) {
+		if param := p.book.Param(name); param != nil && param.Pattern.MatchString(value) {
 			p.values[name] = value
 		}
 	}
@@ -52,18 +49,18 @@ func (p *runParams) set(text string) error {
 	if !ok || name == "" {
 		return &Error{Op: "parse", On: "--set " + quote(text), Err: errors.New("not of the form key=value"), Do: "use, say, --set site=SMS01"}
 	}
-	if field := p.field(name); field != nil && p.param(name) == nil {
-		if err := checkField(field, value); err != nil {
+	if field := p.book.Field(name); field != nil && p.book.Param(name) == nil {
+		if err := field.Check(value); err != nil {
 			return &Error{Op: "parse", On: "--set " + quote(text), Err: err, Do: "see patchtrace playbook show " + p.book.ID}
 		}
 		p.fields[name] = value
 		return nil
 	}
-	param := p.param(name)
+	param := p.book.Param(name)
 	if param == nil {
 		return &Error{Op: "parse", On: "--set " + quote(text), Err: errors.New("no parameter of " + p.book.ID), Do: "use " + orList(p.names())}
 	}
-	if err := checkParam(param, value); err != nil {
+	if err := param.Check(value); err != nil {
 		return &Error{Op: "parse", On: "--set " + quote(text), Err: err, Do: p.hint(param)}
 	}
 	p.take(name, value)
@@ -77,15 +74,6 @@ func (p *runParams) take(name, value string) {
 	}
 }
 
-func (p *runParams) param(name string) *pipeline.Param {
-	for i := range p.book.Params {
-		if p.book.Params[i].Name == name {
-			return &p.book.Params[i]
-		}
-	}
-	return nil
-}
-
 func (p *runParams) names() []string {
 	var names []string
 	for i := range p.book.Params {
@@ -94,71 +82,13 @@ func (p *runParams) names() []string {
 	return names
 }
 
-// field is the field of a manual step of that name, nil if there is none.
-func (p *runParams) field(name string) *pipeline.Field {
-	for _, s := range p.book.Stages {
-		for i := range s.Manual {
-			if f := s.Manual[i].Field; f != nil && f.Name == name {
-				return f
-			}
-		}
-	}
-	return nil
-}
-
-func checkParam(param *pipeline.Param, value string) error {
-	switch {
-	case strings.ContainsRune(value, 0):
-		return errors.New("it holds a NUL character")
-	case !utf8.ValidString(value):
-		return errors.New("it is no UTF-8")
-	case !param.Pattern.MatchString(value):
-		return fmt.Errorf("this cannot be the %s", lowerLabel(param.Label))
-	}
-	return nil
-}
-
 func (p *runParams) hint(param *pipeline.Param) string {
 	return "give something like " + param.Example + ": " + strings.TrimRight(param.Help, ".")
 }
 
-// lowerLabel starts a label in lower case, for use inside a sentence.
-func lowerLabel(label string) string { return strings.ToLower(label[:1]) + label[1:] }
-
-func checkField(f *pipeline.Field, value string) error {
-	ok := true
-	switch f.Kind {
-	case "time":
-		_, _, err := parseTime(f.Name, value)
-		ok = err == nil
-	case "number":
-		_, err := strconv.ParseUint(value, 10, 63)
-		ok = err == nil
-	case "yesno":
-		ok = slices.Contains([]string{"yes", "no"}, strings.ToLower(value))
-	}
-	if !ok {
-		return fmt.Errorf("%s: not a %s", f.Label, map[string]string{"time": "time such as 2007-06-05T02:00", "number": "number", "yesno": "yes or a no"}[f.Kind])
-	}
-	return nil
-}
-
-// missing returns the parameters of the names that have no value and cannot be
-// empty.
-func (p *runParams) missing(names []string) []*pipeline.Param {
-	var missing []*pipeline.Param
-	for _, name := range names {
-		param := p.param(name)
-		if _, ok := p.values[name]; !ok && param != nil && !param.Pattern.MatchString("") {
-			missing = append(missing, param)
-		}
-	}
-	return missing
-}
-
 // complete asks for what is missing, unless ask is nil or has no answer.
 func (p *runParams) complete(names []string, ask func(*pipeline.Param) (string, bool)) error {
-	for _, param := range p.missing(names) {
+	for _, param := range p.book.Missing(names, p.values) {
 		for range maxAsk {
 			if ask == nil {
 				break
@@ -168,13 +98,13 @@ func (p *runParams) complete(names []string, ask func(*pipeline.Param) (string, 
 				ask = nil
 				break
 			}
-			if checkParam(param, value) == nil {
+			if param.Check(value) == nil {
 				p.take(param.Name, value)
 				break
 			}
 		}
 	}
-	missing := p.missing(names)
+	missing := p.book.Missing(names, p.values)
 	if len(missing) == 0 {
 		p.leaveEmpty(names)
 		return nil
@@ -190,7 +120,7 @@ func (p *runParams) complete(names []string, ask func(*pipeline.Param) (string, 
 // leaveEmpty gives those that may be empty that value.
 func (p *runParams) leaveEmpty(names []string) {
 	for _, name := range names {
-		if param := p.param(name); param != nil && param.Pattern.MatchString("") {
+		if param := p.book.Param(name); param != nil && param.MayBeEmpty() {
 			if _, ok := p.values[name]; !ok {
 				p.values[name] = ""
 			}
@@ -222,10 +152,15 @@ func (p *runParams) keep(store client.Params, target string, kept map[string]str
 }
 
 // notes are the fields that were given, as remarks for the report.
-func (p *runParams) notes() []string {
+func (p *runParams) notes() []string { return seenByHand(p.book, p.fields) }
+
+// seenByHand are answers to the fields of manual steps, as remarks for a report.
+func seenByHand(book *pipeline.Playbook, answers map[string]string) []string {
 	var notes []string
-	for _, name := range slices.Sorted(maps.Keys(p.fields)) {
-		notes = append(notes, "Seen by hand: "+p.field(name).Label+": "+p.fields[name])
+	for _, name := range slices.Sorted(maps.Keys(answers)) {
+		if field := book.Field(name); field != nil && answers[name] != "" {
+			notes = append(notes, "Seen by hand: "+field.Label+": "+answers[name])
+		}
 	}
 	return notes
 }

@@ -18,6 +18,8 @@ type runTarget struct {
 	why  error
 	// logs are the folders in which the logs are written.
 	logs []string
+	// list lists the logs; nil to look into the folders.
+	list func() (*client.Target, error)
 	// params are those that the target knows itself.
 	params map[string]string
 	// product is the playbook's id, "" to find it out, and productWhy the reason.
@@ -28,6 +30,8 @@ type runTarget struct {
 	label string
 	// facts returns what the target itself can be asked for; nil if nothing.
 	facts func() (runFacts, error)
+	// lab is the lab that the target is, nil for others.
+	lab *lab.Lab
 	// keeps is false for a target whose parameters need not be kept.
 	keeps bool
 	// close lets go of the target; it may be nil.
@@ -54,9 +58,11 @@ func findRunTarget(open func(string) (*client.Target, error), name string) (*run
 		if lab.Is(name) {
 			return labTarget(name)
 		}
-		if _, err := open(name); err != nil {
+		t, err := open(name)
+		if err != nil {
 			return nil, openFailure(err)
 		}
+		_ = t.Close() // it is opened again for every report
 		return &runTarget{name: name, why: errCopied, logs: []string{name}}, nil
 	}
 	books, err := pipeline.All()
@@ -79,7 +85,7 @@ func labTarget(name string) (*runTarget, error) {
 	}
 	host := l.Host()
 	return &runTarget{
-		name: l.Name(), label: "LAB", track: allTracks, host: host, logs: []string{l.Dir()}, params: l.Params(),
+		name: l.Name(), lab: l, label: "LAB", track: pipeline.AllTracks, host: host, logs: []string{l.Dir()}, params: l.Params(),
 		product: l.Product(), productWhy: "the lab is one",
 		facts: func() (runFacts, error) {
 			f, err := labFacts(l, name)

@@ -36,22 +36,22 @@ func (t *runText) printf(format string, args ...any) {
 
 // announce says what is about to happen: the exact line, where it runs, and what
 // it changes.
-func (t *runText) announce(n, of int, st step, a *pipeline.Action) {
+func (t *runText) announce(n, of int, st pipeline.Planned, a *pipeline.Action) {
 	number := ""
 	if of > 1 {
 		number = fmt.Sprintf(" (%d of %d)", n, of)
 	}
 	again := ""
-	if st.again {
+	if st.Again {
 		again = " again"
 	}
-	t.printf("%s\n", t.paint.head(show(fmt.Sprintf("%s%s: %s%s", st.stage.Title, again, st.command.Title, number))))
+	t.printf("%s\n", t.paint.head(show(fmt.Sprintf("%s%s: %s%s", st.Stage.Title, again, st.Command.Title, number))))
 	t.command(st, a)
 }
 
 // command writes a command's particulars. The line stays in one piece, to be
 // copied.
-func (t *runText) command(st step, a *pipeline.Action) {
+func (t *runText) command(st pipeline.Planned, a *pipeline.Action) {
 	if a.Manual() {
 		t.para("  Do       ", a.Text)
 	} else {
@@ -60,9 +60,9 @@ func (t *runText) command(st step, a *pipeline.Action) {
 	if a.Exec != nil && a.Exec.Dir != "" {
 		t.printf("  Folder   %s\n", show(a.Exec.Dir))
 	}
-	t.para("  Runs on  ", st.command.Where)
-	t.para("  Changes  ", st.command.Changes)
-	if len(st.wants) > 1 {
+	t.para("  Runs on  ", st.Command.Where)
+	t.para("  Changes  ", st.Command.Changes)
+	if len(st.Wants) > 1 {
 		t.para("  Then     ", "waits for the hardware inventory that it starts")
 	}
 }
@@ -161,13 +161,13 @@ func (t *runText) event(e pipeline.RunEvent, symbol, text string) {
 
 // ended writes how the stage stands after a step, and whether that is because of
 // a track that comes next.
-func (t *runText) ended(st step, res pipeline.Result, r *diagnose.Report, tracks bool) {
+func (t *runText) ended(st pipeline.Planned, res pipeline.Result, r *diagnose.Report, tracks bool) {
 	for _, s := range r.Stages {
-		if s.ID != st.stage.ID {
+		if s.ID != st.Stage.ID {
 			continue
 		}
 		label := fmt.Sprintf("  %8s %-2s ", elapsed(res.Ended.Sub(res.Began)), t.marks.of(s.Status))
-		text := strings.ToLower(st.stage.Title) + ": " + string(s.Status)
+		text := strings.ToLower(st.Stage.Title) + ": " + string(s.Status)
 		if tracks {
 			text += " before, in a track that comes next"
 		}

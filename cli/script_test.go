@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -13,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"patchtrace/lab"
+	"patchtrace/tui"
 )
 
 func TestMain(m *testing.M) {
@@ -20,7 +23,7 @@ func TestMain(m *testing.M) {
 		os.Exit(code) // a lab has started this program again as one of its own
 	}
 	testscript.Main(m, map[string]func(){
-		"patchtrace": func() { os.Exit(Main(context.Background(), os.Args[1:], System())) },
+		"patchtrace": func() { os.Exit(testMain(os.Args[1:])) },
 	})
 }
 
@@ -31,6 +34,8 @@ func TestMain(m *testing.M) {
 //	lines N file       check that no line of a file is longer than N characters
 //	sized file N       make a file of N NUL bytes; most file systems keep no block of it
 //	noise file N       make a file of N bytes that are no text, the same every time
+//	pack zip dir       pack the files of a folder into an archive; "pack -locked" one
+//	                   that says that they are protected with a password
 //
 // and $EXAMPLE is the folder of logs that ships with the project.
 func TestScripts(t *testing.T) {
@@ -44,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"lines": scriptLines,
 			"sized": scriptSized,
 			"noise": scriptNoise,
+			"pack":  scriptPack,
 		},
 	})
 }
@@ -108,6 +114,41 @@ func scriptNoise(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(file, data, 0o644))
 }
 
+func scriptPack(ts *testscript.TestScript, neg bool, args []string) {
+	locked := len(args) > 0 && args[0] == "-locked"
+	if locked {
+		args = args[1:]
+	}
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pack [-locked] zip dir")
+	}
+	out, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	w := zip.NewWriter(out)
+	root := os.DirFS(ts.MkAbs(args[1]))
+	ts.Check(fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		h := &zip.FileHeader{Name: name, Method: zip.Deflate}
+		add := w.CreateHeader
+		if locked {
+			h.Flags, h.CompressedSize64, h.UncompressedSize64 = 1, uint64(len(data)), uint64(len(data))
+			add = w.CreateRaw
+		}
+		f, err := add(h)
+		if err == nil {
+			_, err = f.Write(data)
+		}
+		return err
+	}))
+	ts.Check(errors.Join(w.Close(), out.Close()))
+}
+
 func fileAndSize(ts *testscript.TestScript, neg bool, command string, args []string) (file string, size int64) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: %s file N", command)
@@ -116,3 +157,17 @@ func fileAndSize(ts *testscript.TestScript, neg bool, command string, args []str
 	ts.Check(err)
 	return ts.MkAbs(args[0]), size
 }
+
+// testMain is the real program, but for a bug that a test may ask for.
+func testMain(args []string) int {
+	d := realDeps(System())
+	if os.Getenv("PATCHTRACE_TEST_BUG") != "" {
+		d.desk = func(d deps) tui.Desk { return buggyDesk{newDesk(d)} }
+	}
+	return run(context.Background(), args, d)
+}
+
+// buggyDesk panics when a code is to be looked up.
+type buggyDesk struct{ tui.Desk }
+
+func (buggyDesk) LookUp(string) []tui.Code { panic("a bug for the test") }

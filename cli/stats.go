@@ -81,6 +81,7 @@ func runStats(ctx context.Context, o *statsOptions) error {
 	if err != nil {
 		return err
 	}
+	defer closeTargets(targets)
 	var answers []logStats
 	for _, t := range targets {
 		for _, p := range t.Problems {

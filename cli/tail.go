@@ -12,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"patchtrace/client"
 	"patchtrace/logparse"
+	"patchtrace/pipeline"
 )
 
 // tailOptions is what one call of tail works on.
@@ -20,6 +22,8 @@ type tailOptions struct {
 	streams *Streams
 	zone    *time.Location
 	follow  func(context.Context, logparse.Source, logparse.FollowOptions, func(logparse.Event)) error
+	// local returns the log folders of this machine's client, none if it has none.
+	local func() []string
 
 	targets     []string
 	format      string
@@ -33,28 +37,27 @@ type tailOptions struct {
 func newTailCmd(d deps) *cobra.Command { return tailCmd(d, runTail) }
 
 func tailCmd(d deps, run func(context.Context, *tailOptions) error) *cobra.Command {
-	o := &tailOptions{streams: d.streams, zone: d.zone, follow: logparse.Follow}
+	o := &tailOptions{streams: d.streams, zone: d.zone, follow: logparse.Follow, local: localFolders}
 	format := newChoice(&o.format, "text", "json")
 	from := newChoice(&o.from, "now", "start")
 	severity := newChoice(&o.minSeverity, "verbose", "info", "warning", "error")
 	cmd := &cobra.Command{
-		Use:   "tail TARGET...",
+		Use:   "tail [TARGET...]",
 		Short: "Show what logs get, as they get it",
 		Long: `Follow logs and show each record when it is whole, with those of several logs in
 the order of their times. Rotation loses nothing; what happens to the files is
 told on standard error.
 
 A TARGET is a folder of logs (those below it and those that appear later count
-too) or a log; it need not exist yet. With --format json every record is a line.
-Ctrl+C ends it.`,
+too) or a log; it need not exist yet. Without one it is this machine's client,
+as it is for "local". With --format json every record is a line. Ctrl+C ends it.`,
 		Example: `  patchtrace tail C:\Windows\CCM\Logs
   patchtrace tail --from start --min-severity warning WUAHandler.log CAS.log
   patchtrace tail --format json --idle-exit 30s logs`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError(cmd, "no target was given", "give a folder of logs, or a log")
+			if err := o.aim(args); err != nil {
+				return err
 			}
-			o.targets = args
 			return run(cmd.Context(), o)
 		},
 	}
@@ -69,6 +72,35 @@ Ctrl+C ends it.`,
 	mustComplete(cmd, "from", from.complete)
 	mustComplete(cmd, "min-severity", severity.complete)
 	return cmd
+}
+
+// localFolders are the log folders of this machine's client.
+func localFolders() []string {
+	books, err := pipeline.All()
+	if err != nil {
+		return nil // the built-in playbooks are tested
+	}
+	return client.Local{}.LogFolders(books)
+}
+
+// aim takes the targets, with the folders of this machine's client in place of
+// "local" or of nothing.
+func (o *tailOptions) aim(args []string) error {
+	if len(args) == 0 {
+		args = []string{client.ThisMachine}
+	}
+	for _, name := range args {
+		if name != client.ThisMachine {
+			o.targets = append(o.targets, name)
+			continue
+		}
+		folders := o.local()
+		if len(folders) == 0 {
+			return &Error{Op: "tail", On: client.ThisMachine, Err: errNoClient, Do: "give a folder of logs, or a log"}
+		}
+		o.targets = append(o.targets, folders...)
+	}
+	return nil
 }
 
 // tailSeverities are the words of --min-severity.
@@ -140,6 +172,9 @@ func (o *tailOptions) checkTargets() error {
 	for _, name := range o.targets {
 		if name == "" {
 			return &Error{Op: "tail", On: quote(name), Err: errors.New("the name is empty"), Do: "give a folder of logs, or a log"}
+		}
+		if client.IsZip(name) {
+			return &Error{Op: "tail", On: name, Err: errors.New("an archive gets nothing new"), Do: "use patchtrace diagnose, or give a folder of logs"}
 		}
 		if _, err := os.Stat(name); err == nil {
 			continue

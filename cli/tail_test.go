@@ -307,7 +307,7 @@ func TestAFailureToFollowIsTold(t *testing.T) {
 
 func TestWrongUseOfTailIsToldInOneLine(t *testing.T) {
 	tests := []struct{ args, want string }{
-		{"", "patchtrace tail: no target was given; give a folder of logs, or a log"},
+		{"", "tail local: this machine has no client; give a folder of logs, or a log"},
 		{"--from end x.log", `parse --from "end": not now or start; see patchtrace tail --help`},
 		{"--min-severity fatal x.log", `parse --min-severity "fatal": not verbose, info, warning or error; see patchtrace tail --help`},
 		{"--idle-exit -1s x.log", `parse --idle-exit "-1s": less than nothing; give a duration such as 30s, or leave it out`},
@@ -320,6 +320,17 @@ func TestWrongUseOfTailIsToldInOneLine(t *testing.T) {
 		got := strings.TrimSpace(s.err.String())
 		if code != exitUsage || got != "patchtrace: "+tt.want && !strings.HasPrefix(tt.args, "no/") {
 			t.Errorf("%q: exit code %d, got %s", tt.args, code, got)
+		}
+	}
+}
+
+// Where this machine has a client, that is what is followed unless another target
+// is named.
+func TestThisMachinesClientIsFollowed(t *testing.T) {
+	for _, args := range [][]string{nil, {"local"}, {"local", "x.log"}} {
+		o := &tailOptions{local: func() []string { return []string{"C:\\Windows\\CCM\\Logs"} }}
+		if err := o.aim(args); err != nil || o.targets[0] != "C:\\Windows\\CCM\\Logs" || len(o.targets) != max(len(args), 1) {
+			t.Errorf("%q: %q, %v", args, o.targets, err)
 		}
 	}
 }

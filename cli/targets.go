@@ -14,6 +14,7 @@ func openTargets(open func(string) (*client.Target, error), names []string) ([]*
 	for _, name := range names {
 		t, err := open(name)
 		if err != nil {
+			closeTargets(targets)
 			return nil, openFailure(err)
 		}
 		switch {
@@ -27,6 +28,14 @@ func openTargets(open func(string) (*client.Target, error), names []string) ([]*
 		}
 	}
 	return targets, nil
+}
+
+// closeTargets lets go of archives. They were only read, and what they left in
+// temporary files the system removes some day.
+func closeTargets(targets []*client.Target) {
+	for _, t := range targets {
+		_ = t.Close()
+	}
 }
 
 func openFailure(err error) error {

@@ -5,30 +5,15 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // Windows has no database of zones
-)
 
-// timeLayouts are the spellings of a time without a zone, and dateLayouts what
-// may follow.
-var timeLayouts = []string{
-	"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02",
-}
+	"patchtrace/pipeline"
+)
 
 // parseTime reads a time that a user typed. local is true when it has no zone:
 // its wall clock is then the client's.
 func parseTime(flag, text string) (t time.Time, local bool, err error) {
-	text = strings.TrimSpace(text)
-	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, true, nil
-		}
-		for _, zone := range []string{"Z07:00", " Z07:00", " MST"} {
-			if zone == " MST" && !strings.HasSuffix(text, " UTC") {
-				continue
-			}
-			if t, err := time.Parse(layout+zone, text); err == nil {
-				return t.UTC(), false, nil
-			}
-		}
+	if t, local, ok := pipeline.ParseTime(text); ok {
+		return t, local, nil
 	}
 	return time.Time{}, false, &Error{
 		Op: "parse", On: flag + " " + quote(text), Err: errors.New("not a time"),

@@ -150,4 +150,18 @@ fi
 if [[ -n ${best[lnav]:-} ]]; then
   printf '%-58s %8s\n' 'lnav takes this many times stats' "$(ratio lnav stats)"
 fi
+
+# The console is measured as a program in a terminal, on the eight logs.
+if [[ $(uname -s) == Linux ]]; then
+  echo
+  line=$(PATCHTRACE_BENCH_LOGS=$work/client go test ./cli -run '^$' -bench Console -benchtime 1x | grep '^BenchmarkConsole')
+  metric() { awk -v unit="$1" '{ for (i = 2; i < NF; i++) if ($(i + 1) == unit) print $i }' <<<"$line"; }
+  budget 'console: first screen in 150 ms' "$(metric first-ms)" 150
+  budget 'console: peak memory below 150 MB' "$(metric peak-MB)" 149
+  budget 'console: idle costs less than 1 % of a core' "$(metric idle-%)" 0.99
+  budget 'console: a key shows in 16 ms (median)' "$(metric key-median-ms)" 16
+  printf '%-58s %8s\n' 'console: a key, 99 of 100, ms' "$(metric key-p99-ms)"
+  printf '%-58s %8s\n' 'console: the same while the logs are indexed, ms' "$(metric early-key-p99-ms)"
+  printf '%-58s %8s\n' 'console: verdict on the screen, ms' "$(metric verdict-ms)"
+fi
 exit "$failed"

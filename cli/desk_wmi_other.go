@@ -1,0 +1,13 @@
+//go:build !windows
+
+package cli
+
+import (
+	"context"
+
+	"patchtrace/client"
+	"patchtrace/lab/mof"
+)
+
+// patchStates asks the WMI of this computer.
+func patchStates(context.Context) ([]mof.Instance, error) { return nil, client.ErrNoWMI }
