@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"patchtrace/diagnose"
+	"patchtrace/pipeline"
 	"patchtrace/tui/safe"
 )
 
@@ -236,18 +237,10 @@ func (s *session) coverageRows(w int) []row {
 	return rows
 }
 
-func stageID(i int) string { return [...]string{"sync", "scan", "inventory", "install"}[i] }
+func stageID(i int) string { return pipeline.StageIDs[i] }
 
 func coversStage(c *diagnose.Coverage, id string) bool {
-	if c.Stage == id {
-		return true
-	}
-	for _, s := range c.Stages {
-		if s == id {
-			return true
-		}
-	}
-	return false
+	return c.Stage == id || slices.Contains(c.Stages, id)
 }
 
 // textRows wraps a text behind an indent.
