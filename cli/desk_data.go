@@ -12,8 +12,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"patchtrace/diagnose/evidence/mof"
 	"patchtrace/lab"
-	"patchtrace/lab/mof"
 	"patchtrace/logparse"
 	"patchtrace/pipeline"
 	"patchtrace/tui"

@@ -6,7 +6,7 @@ import (
 	"context"
 
 	"patchtrace/client"
-	"patchtrace/lab/mof"
+	"patchtrace/diagnose/evidence/mof"
 )
 
 // patchStates asks the WMI of this computer.

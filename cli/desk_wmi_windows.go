@@ -5,7 +5,7 @@ import (
 	"reflect"
 
 	"patchtrace/client"
-	"patchtrace/lab/mof"
+	"patchtrace/diagnose/evidence/mof"
 )
 
 // patchStates asks the WMI of this computer.

@@ -6,7 +6,7 @@ import (
 	"path"
 	"time"
 
-	"patchtrace/lab/catalogue"
+	"patchtrace/diagnose/evidence/catalogue"
 )
 
 // toolFolders are the folders that hold a track's tool.

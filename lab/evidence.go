@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/lab/mof"
+	"patchtrace/diagnose/evidence/mof"
 )
 
 // Label names the lab's client, and does not tell what is broken in it.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/lab/catalogue"
+	"patchtrace/diagnose/evidence/catalogue"
 )
 
 // faults are all that can be broken, in the order of the stages.

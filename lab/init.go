@@ -12,10 +12,10 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/lab/cab"
-	"patchtrace/lab/catalogue"
+	"patchtrace/diagnose/evidence/cab"
+	"patchtrace/diagnose/evidence/catalogue"
+	"patchtrace/diagnose/evidence/mof"
 	"patchtrace/lab/logfile"
-	"patchtrace/lab/mof"
 )
 
 // ErrNotEmpty says that a folder holds something, and is not overwritten.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/lab/mof"
+	"patchtrace/diagnose/evidence/mof"
 )
 
 // cycle is one hardware inventory, whichever agent makes it.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/lab/catalogue"
+	"patchtrace/diagnose/evidence/catalogue"
 )
 
 // machine is machine.json: the client.

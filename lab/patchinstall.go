@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/lab/mof"
+	"patchtrace/diagnose/evidence/mof"
 )
 
 // authorizeName is the list of authorised updates in an update package.

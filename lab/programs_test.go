@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"patchtrace/diagnose"
+	"patchtrace/diagnose/evidence/mof"
 	"patchtrace/lab"
-	"patchtrace/lab/mof"
 	"patchtrace/pipeline"
 )
 

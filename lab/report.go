@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/lab/mof"
+	"patchtrace/diagnose/evidence/mof"
 )
 
 // Kinds of an inventory report.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"patchtrace/lab/mof"
+	"patchtrace/diagnose/evidence/mof"
 )
 
 // repository is the client's WMI: a folder for each namespace, a file for each

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/lab/catalogue"
-	"patchtrace/lab/mof"
+	"patchtrace/diagnose/evidence/catalogue"
+	"patchtrace/diagnose/evidence/mof"
 )
 
 // engineName is the scan engine in a tool's package.

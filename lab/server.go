@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"patchtrace/lab/mof"
+	"patchtrace/diagnose/evidence/mof"
 )
 
 // Names of the servers, in lab.json's list of ports.

@@ -9,8 +9,8 @@ import (
 	"path"
 	"strings"
 
-	"patchtrace/lab/cab"
-	"patchtrace/lab/catalogue"
+	"patchtrace/diagnose/evidence/cab"
+	"patchtrace/diagnose/evidence/catalogue"
 )
 
 // toolVersion is what the practice programs say theirs is.

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/lab/cab"
+	"patchtrace/diagnose/evidence/cab"
 )
 
 // Reasons of Windows not to trust a signature.
