@@ -130,6 +130,11 @@ func (m *Model) caseMsg(msg tea.Msg) tea.Cmd {
 
 func (m *Model) current(c Case) bool { return m.s != nil && m.s.cas == c }
 
+// typing is true while somebody types into the log's prompt.
+func (m *Model) typing() bool {
+	return m.log.typing() && (m.mode == modeLog || m.mode == modeStages && m.onLog)
+}
+
 // showLog gives the log the focus, where it can be seen.
 func (m *Model) showLog() {
 	if m.mode != modeLog {
@@ -139,7 +144,9 @@ func (m *Model) showLog() {
 }
 
 func (m *Model) showStage(msg stageWantedMsg) tea.Cmd {
-	m.mode, m.onLog = modeStages, false
+	if !m.typing() { // else what is typed would become keys
+		m.mode, m.onLog = modeStages, false
+	}
 	if msg.tab != "" {
 		m.s.tab = msg.tab
 	}

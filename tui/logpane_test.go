@@ -397,3 +397,20 @@ func TestAStageWithoutLogsSaysWhatWouldBeHere(t *testing.T) {
 	d.press("tab", "A")
 	d.isOn("one")
 }
+
+func TestALandingDoesNotTakeThePromptsKeys(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 120, 36, Options{})
+	d.press("tab", "/", "a", "b")
+	d.sees("search ab")
+	d.send(stageWantedMsg{stage: 2, tab: tabFindings})
+	d.press("q") // would end it all
+	d.sees("3 Inventory ─ Guide", "search abq")
+	if d.quit {
+		t.Error("what was typed became a key")
+	}
+	d.press("esc", "esc")
+	d.send(stageWantedMsg{stage: 1, tab: tabFindings})
+	if d.m.onLog {
+		t.Error("the stage is shown without the focus")
+	}
+}
