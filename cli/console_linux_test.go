@@ -21,26 +21,13 @@ func (m *window) confirm(question string) {
 	end := time.Now().Add(20 * time.Second)
 	for strings.Contains(m.screen(), question) {
 		m.press("enter")
-		m.wrote()
+		select {
+		case <-m.wrote:
+		case <-time.After(100 * time.Millisecond):
+		}
 		if time.Now().After(end) {
 			m.t.Fatalf("%q is still there\n%s", question, m.screen())
 		}
-	}
-}
-
-// wrote waits until the program has written something, or a moment.
-func (m *window) wrote() {
-	m.mu.Lock()
-	before := m.stamp
-	m.mu.Unlock()
-	for range 50 {
-		m.mu.Lock()
-		now := m.stamp
-		m.mu.Unlock()
-		if now != before {
-			return
-		}
-		time.Sleep(2 * time.Millisecond)
 	}
 }
 

@@ -30,7 +30,8 @@ type window struct {
 	alt   bool
 	raw   bytes.Buffer // all that was written
 	err   error        // of the process
-	stamp int          // grows with every write
+
+	wrote chan struct{} // holds a message when something was written
 }
 
 // openWindow starts the program in a terminal of that size.
@@ -62,7 +63,7 @@ func startWindow(t testing.TB, program string, w, h int, env []string, args ...s
 		t.Fatal(err)
 	}
 	defer slave.Close()
-	win := &window{t: t, pty: master, vt: vt.NewEmulator(w, h), done: make(chan struct{})}
+	win := &window{t: t, pty: master, vt: vt.NewEmulator(w, h), done: make(chan struct{}), wrote: make(chan struct{}, 1)}
 	win.vt.SetCallbacks(vt.Callbacks{
 		Title:     func(s string) { win.title = s },
 		AltScreen: func(on bool) { win.alt = on },
@@ -127,8 +128,11 @@ func (m *window) read() {
 			m.mu.Lock()
 			m.raw.Write(buf[:n])
 			_, _ = m.vt.Write(buf[:n])
-			m.stamp++
 			m.mu.Unlock()
+			select {
+			case m.wrote <- struct{}{}:
+			default: // nobody has looked since the last time
+			}
 		}
 		if err != nil {
 			return

@@ -39,7 +39,7 @@ func Run(ctx context.Context, opt Options) error {
 		options = append(options, tea.WithEnvironment(opt.Env))
 	}
 	p := tea.NewProgram(g, options...)
-	g.quit = p.Quit
+	g.quit, g.frames = p.Quit, framesOf(p)
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -60,12 +60,14 @@ func Run(ctx context.Context, opt Options) error {
 // anything is said about them.
 type guard struct {
 	*Model
-	quit func()
-	bug  *PanicError
+	quit   func()
+	frames *frames
+	bug    *PanicError
 }
 
 // Update passes a message on.
 func (g *guard) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
+	g.frames.stir(msg)
 	defer func() {
 		if r := recover(); r != nil {
 			g.crash(r, debug.Stack())
