@@ -18,6 +18,9 @@ type Options struct {
 	BlockSize int
 	// CodePage decodes what is no UTF-8; nil means Windows-1252.
 	CodePage *charmap.Charmap
+	// Background lets other threads go first, of this program too: for what nobody
+	// waits for.
+	Background bool
 	// placeless leaves lines uncounted.
 	placeless bool
 	// pool gives the memory of blocks back, for readers whose results share none
@@ -44,6 +47,13 @@ func (o Options) workers() int {
 		return o.Workers
 	}
 	return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) // more would only share processors
+}
+
+// begin is the first thing that a goroutine of a reader does.
+func (o Options) begin() {
+	if o.Background {
+		background()
+	}
 }
 
 // pooled returns the options with a pool of their own.
@@ -115,6 +125,7 @@ func run[T any](ctx context.Context, opt Options, produce func(func(*Block) bool
 	var wg sync.WaitGroup
 	var readErr error
 	wg.Go(func() {
+		opt.begin()
 		defer close(order)
 		defer close(jobs)
 		readErr = produce(func(b *Block) bool {
@@ -134,6 +145,7 @@ func run[T any](ctx context.Context, opt Options, produce func(func(*Block) bool
 	})
 	for range workers {
 		wg.Go(func() {
+			opt.begin()
 			for j := range jobs {
 				r := work(j.block)
 				if opt.pool != nil {

@@ -159,7 +159,7 @@ func (l *Logs) next() (lg *log, below int64) {
 }
 
 func (l *Logs) options(workers int) logparse.Options {
-	return logparse.Options{Workers: workers, BlockSize: l.block, CodePage: l.opt.CodePage}
+	return logparse.Options{Workers: workers, BlockSize: l.block, CodePage: l.opt.CodePage, Background: true}
 }
 
 // workers leaves a processor to whoever waits for rows.
