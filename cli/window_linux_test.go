@@ -81,10 +81,18 @@ func startWindow(t testing.TB, program string, w, h int, env []string, args ...s
 	if err := win.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go win.read()
+	drained := make(chan struct{})
+	go func() {
+		win.read()
+		close(drained)
+	}()
 	go func() { _, _ = copyAnswers(master, win.vt) }() // what the terminal answers to queries
 	go func() {
 		err := win.cmd.Wait()
+		select {
+		case <-drained: // what it wrote last is seen
+		case <-time.After(5 * time.Second): // something else still has the terminal
+		}
 		win.mu.Lock()
 		win.err = err
 		win.mu.Unlock()
