@@ -119,6 +119,7 @@ func (c *deskCase) judgeBy(ctx context.Context, j *judging) (*diagnose.Report, e
 func (c *deskCase) settings() (offline.Options, diagnose.Options, error) {
 	o := diagnoseOptions{clock: c.desk.deps.now(), machine: c.desk.deps.zone, codePage: "1252", product: "auto"}
 	read, judge, err := o.settings()
+	read.Background = true // keys go first
 	if c.clock {
 		judge.Now, judge.NowSource = o.clock, "clock"
 	}

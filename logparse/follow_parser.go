@@ -121,7 +121,7 @@ func endOf(c *candidate) (place, error) {
 		return place{}, err
 	}
 	at.offset = stop - r.rawLen(end[openTail(end):])
-	lines, err := LineNumbers(part, []int64{at.offset}, Options{})
+	lines, err := LineNumbers(part, []int64{at.offset}, Options{Background: true})
 	if err != nil {
 		return place{}, err
 	}

@@ -35,6 +35,7 @@ func LineNumbers(p Part, offsets []int64, opt Options) ([]int, error) {
 	}
 	for range opt.workers() {
 		wg.Go(func() {
+			opt.begin()
 			raw := make([]byte, lineChunk)
 			var text []byte
 			for c := take(); c < chunks; c = take() {
