@@ -41,7 +41,7 @@ func (d disk) orReal() disk {
 		d.list = listDir
 	}
 	if d.open == nil {
-		d.open = openToFollow
+		d.open = OpenShared
 	}
 	if d.remote == nil {
 		d.remote = remoteFolder

@@ -9,5 +9,6 @@ import "os"
 // happens to its name.
 const holdsFiles = true
 
-// openToFollow opens a log for reading.
-func openToFollow(name string) (*os.File, error) { return os.Open(name) }
+// OpenShared opens a file for reading so that its writer may write, rename, cut
+// and delete it meanwhile.
+func OpenShared(name string) (*os.File, error) { return os.Open(name) }

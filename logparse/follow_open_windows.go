@@ -1,22 +1,28 @@
 package logparse
 
 import (
-	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"golang.org/x/sys/windows"
 )
 
 // holdsFiles is false: while a file is open, another cannot take its name on
 // every version of Windows, whatever the file is shared for.
 const holdsFiles = false
 
-// openToFollow opens a log so that its writer may rename and delete it
-// meanwhile: os.Open does not share that, os.Root does.
-func openToFollow(name string) (*os.File, error) {
-	f, err := os.OpenInRoot(filepath.Dir(name), filepath.Base(name))
-	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return f, err
+// OpenShared opens a file for reading so that its writer may write, rename, cut
+// and delete it meanwhile. os.Open does not share the file for renaming and
+// deleting.
+func OpenShared(name string) (*os.File, error) {
+	path, err := windows.UTF16PtrFromString(name)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return os.Open(name) // a link that leads out of its folder
+	const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+	h, err := windows.CreateFile(path, windows.GENERIC_READ, share, nil, windows.OPEN_EXISTING, windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return os.NewFile(uintptr(h), name), nil
 }

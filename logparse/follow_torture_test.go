@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -301,7 +302,9 @@ func (w *tortureLog) toOld() error {
 	return insist(func() error { return os.Rename(w.name+".log", w.name+".lo_") })
 }
 
-// insist tries again for a while what Windows refuses while the file is read.
+// insist tries again for a while what Windows refuses while a file is read: to
+// give its name to another. All else that a writer does with its files must
+// succeed at once.
 func insist(act func() error) error {
 	err := act()
 	for range 1000 {
@@ -312,6 +315,16 @@ func insist(act func() error) error {
 		err = act()
 	}
 	return err
+}
+
+// freed returns nil when nothing has that name. Where a file is deleted only once
+// its reader has let go of it, a new one of that name has to wait.
+func freed(name string) error {
+	_, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("%s is still there: %v", name, err)
 }
 
 func (w *tortureLog) copied() error {
@@ -346,7 +359,10 @@ func (w *tortureLog) remove() error {
 	}
 	w.done["deleted"]++
 	w.deleted = true
-	return insist(func() error { return os.Remove(w.name + ".log") })
+	if err := os.Remove(w.name + ".log"); err != nil {
+		return err
+	}
+	return insist(func() error { return freed(w.name + ".log") })
 }
 
 func (w *tortureLog) stamped() error {
@@ -359,15 +375,14 @@ func (w *tortureLog) stamped() error {
 	}
 	w.stamp++
 	name := fmt.Sprintf("%s-20240101-%06d.log", w.name, w.stamp)
-	rename := func() error { return os.Rename(w.name+".log", name) }
-	if err := errors.Join(w.close(), insist(rename)); err != nil {
+	if err := errors.Join(w.close(), os.Rename(w.name+".log", name)); err != nil {
 		return err
 	}
 	w.done["renamed to a stamped name"]++
 	w.deleted = false
 	w.stamps = append(w.stamps, stampedFile{name, w.next})
 	for len(w.stamps) > 3 && w.stamps[0].last+1 < w.read.of(w.log) {
-		if err := insist(func() error { return os.Remove(w.stamps[0].name) }); err != nil {
+		if err := os.Remove(w.stamps[0].name); err != nil {
 			return err
 		}
 		w.stamps = w.stamps[1:]
