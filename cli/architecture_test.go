@@ -21,13 +21,15 @@ var rooms = map[string][]string{
 	"cli":                         {"client", "diagnose", "diagnose/errcode", "diagnose/live", "diagnose/offline", "diagnose/evidence/mof", "lab", "tui", "tui/safe", "pipeline", "logparse"},
 	"tui":                         {"tui/safe", "diagnose", "diagnose/errcode", "pipeline", "logparse"},
 	"tui/safe":                    {},
-	"lab":                         {"diagnose/evidence/cab", "diagnose/evidence/catalogue", "diagnose/evidence/mof", "lab/logfile", "pipeline", "logparse"},
+	"lab":                         {"diagnose/evidence/cab", "diagnose/evidence/catalogue", "diagnose/evidence/mof", "lab/logfile", "lab/practice", "pipeline", "logparse"},
 	"lab/logfile":                 {},
+	"lab/practice":                {"diagnose/evidence/catalogue"},
 	"client":                      {"pipeline", "logparse"},
 	"diagnose/live":               {"diagnose", "pipeline", "logparse"},
 	"diagnose/offline":            {"diagnose", "pipeline", "logparse"},
 	"diagnose":                    {"diagnose/errcode", "pipeline", "logparse"},
 	"diagnose/errcode":            {},
+	"diagnose/evidence":           {"diagnose/evidence/cab", "diagnose/evidence/catalogue", "diagnose/evidence/mof", "logparse"},
 	"diagnose/evidence/cab":       {},
 	"diagnose/evidence/catalogue": {},
 	"diagnose/evidence/mof":       {},
@@ -40,7 +42,7 @@ var rooms = map[string][]string{
 
 // pure rooms get the time and the evidence from their caller: they open no
 // file, start no process, and ask neither network nor clock.
-var pure = []string{"diagnose", "diagnose/errcode"}
+var pure = []string{"diagnose", "diagnose/errcode", "diagnose/evidence", "diagnose/evidence/cab", "diagnose/evidence/catalogue", "diagnose/evidence/mof"}
 
 var (
 	impureImports = []string{"os", "os/exec", "io/ioutil", "path/filepath", "net", "net/http", "syscall"}

@@ -6,7 +6,7 @@ import (
 	"path"
 	"time"
 
-	"patchtrace/diagnose/evidence/catalogue"
+	"patchtrace/lab/practice"
 )
 
 // toolFolders are the folders that hold a track's tool.
@@ -26,7 +26,7 @@ func (b *builder) everywhere(name string, do func(...string) func(*builder)) {
 func (b *builder) synced() {
 	for _, track := range []string{trackSecurity, trackOffice} {
 		for _, folder := range []string{uncPackageSource(track), uncDistributionPoint(packageOf(track))} {
-			b.publish(path.Join(dir(folder), langUS, cabName), track, catalogue.Current(b.now))
+			b.publish(path.Join(dir(folder), langUS, cabName), track, practice.Current(b.now))
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/diagnose/evidence/catalogue"
+	"patchtrace/lab/practice"
 )
 
 // faults are all that can be broken, in the order of the stages.
@@ -67,11 +67,11 @@ var syncFaults = []fault{
 	{
 		name: "cab-older", stage: "sync", cause: "the download server offers an older catalogue than the client has",
 		sms2003: "sync.security-catalogue-older", sms2: "sync.security-catalogue-older",
-		before: func(b *builder) { b.edition = catalogue.Former(b.now) },
+		before: func(b *builder) { b.edition = practice.Former(b.now) },
 		after: func(b *builder) {
 			for _, track := range []string{trackSecurity, trackOffice} {
 				for _, folder := range []string{uncPackageSource(track), uncDistributionPoint(packageOf(track)), cachedTool(packageOf(track))} {
-					b.publish(path.Join(dir(folder), langUS, cabName), track, catalogue.Current(b.now))
+					b.publish(path.Join(dir(folder), langUS, cabName), track, practice.Current(b.now))
 				}
 			}
 		},
@@ -181,7 +181,7 @@ var scanFaults = []fault{
 		sms2003: "scan.failed-with-code", sms2: "scan.security-failed-with-code",
 		after: func(b *builder) {
 			name := path.Join(dirVPCache, securityPackage, langUS, cabName)
-			b.publish(name, trackSecurity, catalogue.Former(b.now))
+			b.publish(name, trackSecurity, practice.Former(b.now))
 			onMachine(func(m *machine) { m.InUse = []string{shown(name)} })(b)
 		},
 	},
@@ -223,11 +223,11 @@ var scanFaults = []fault{
 	{
 		name: "scan-before-sync", stage: "scan", cause: "the scan ran before the sync, and its schedule has no second start",
 		sms2003: "scan.stale", sms2: "scan.stale",
-		before: func(b *builder) { b.edition = catalogue.Former(b.now) },
+		before: func(b *builder) { b.edition = practice.Former(b.now) },
 		past:   func(b *builder) { b.rehearse(-pastDays*24*time.Hour-12*time.Hour, "sync", "scan") },
 		after: func(b *builder) {
 			b.once("LAB20003", "LAB20004")
-			b.edition = catalogue.Current(b.now)
+			b.edition = practice.Current(b.now)
 			for _, track := range []string{trackSecurity, trackOffice} {
 				b.publish(published(track), track, b.edition)
 			}

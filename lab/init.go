@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"patchtrace/diagnose/evidence/cab"
-	"patchtrace/diagnose/evidence/catalogue"
 	"patchtrace/diagnose/evidence/mof"
 	"patchtrace/lab/logfile"
+	"patchtrace/lab/practice"
 )
 
 // ErrNotEmpty says that a folder holds something, and is not overwritten.
@@ -85,7 +85,7 @@ type builder struct {
 	*Lab
 	now time.Time
 	// edition is what the catalogue's maker publishes.
-	edition catalogue.Edition
+	edition practice.Edition
 	// inventoried is how long before now the client's inventory reached the site,
 	// 0 for never.
 	inventoried time.Duration
@@ -95,7 +95,7 @@ type builder struct {
 
 func (l *Lab) build(broken *fault) error {
 	b := &builder{Lab: l, now: l.real(), inventoried: lastInventory}
-	b.edition = catalogue.Current(b.now)
+	b.edition = practice.Current(b.now)
 	if broken != nil && broken.before != nil {
 		broken.before(b)
 	}
@@ -210,9 +210,9 @@ func (b *builder) internet() {
 func published(track string) string { return path.Join(dirInternet, track, langUS, cabName) }
 
 // publish makes a signed cabinet of an edition.
-func (b *builder) publish(name, track string, e catalogue.Edition) {
+func (b *builder) publish(name, track string, e practice.Edition) {
 	var text bytes.Buffer
-	b.try(catalogue.Practice(catalogue.Track(track), e).Write(&text))
+	b.try(practice.Write(&text, practice.Catalogue(practice.Track(track), e)))
 	data, err := cab.Signed(cab.MSZIP, b.signer.sign, cab.Entry{Name: xmlName, Modified: e.Updated, Data: text.Bytes()})
 	b.try(err)
 	b.put(name, data, e.Updated)
@@ -263,10 +263,10 @@ func (b *builder) updates() {
 	list := patchAuthorize{Lab: notice}
 	wall := b.now.In(siteZone).Add(-3 * time.Hour).Format("2006-01-02T15:04:05")
 	m := practiceMachine()
-	for _, track := range []catalogue.Track{catalogue.Security, catalogue.Office} {
-		cat := catalogue.Practice(track, catalogue.Current(b.now))
-		for _, res := range cat.Scan(m) {
-			if res.State != catalogue.Applicable {
+	for _, track := range []practice.Track{practice.Security, practice.Office} {
+		cat := practice.Catalogue(track, practice.Current(b.now))
+		for _, res := range practice.Scan(cat, m) {
+			if res.State != practice.Applicable {
 				continue
 			}
 			q := res.Patch.SQNumber
@@ -275,7 +275,7 @@ func (b *builder) updates() {
 				File: res.Patch.PatchName, Switches: "/q /z", Authorized: wall,
 			})
 			patch := practicePatch{Lab: notice, Patch: q, Size: 4 << 20, Files: map[string]string{}}
-			for _, f := range cat.FilesOf(res.Patch) {
+			for _, f := range practice.FilesOf(cat, res.Patch) {
 				patch.Files[f.Path()] = f.Version
 			}
 			b.json(path.Join(dir, res.Patch.PatchName), patch)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"patchtrace/diagnose/evidence/catalogue"
+	"patchtrace/lab/practice"
 )
 
 // machine is machine.json: the client.
@@ -89,8 +89,8 @@ func practiceMachine() *machine {
 		Inventory: inventoryPolicy{Hardware: true, OnDemand: true, Every: Span(7 * 24 * time.Hour)},
 		Programs:  advertisements(),
 		ServicePacks: map[string]string{
-			catalogue.XP: catalogue.XPSP2, catalogue.IE: catalogue.IESP1,
-			catalogue.Player: catalogue.PlayerGold, catalogue.Office2003: catalogue.Office2003SP2,
+			practice.XP: practice.XPSP2, practice.IE: practice.IESP1,
+			practice.Player: practice.PlayerGold, practice.Office2003: practice.Office2003SP2,
 		},
 		Files: map[string]string{
 			`%windir%\system32\spoolsv.exe`:                        "5.1.2600.2696",

@@ -10,6 +10,7 @@ import (
 
 	"patchtrace/diagnose/evidence/catalogue"
 	"patchtrace/diagnose/evidence/mof"
+	"patchtrace/lab/practice"
 )
 
 // engineName is the scan engine in a tool's package.
@@ -66,14 +67,14 @@ func (r *scanRun) run(begun string) ending {
 	r.log.info("%s", begun)
 	r.log.info("Command line: %s", r.commandLine())
 	cat, err := r.prepare()
-	var results []catalogue.Result
+	var results []practice.Result
 	if err == nil {
 		r.log.info("Comparing %s with the %s catalog: DataVersion = %s, LastDataUpdate = %s", r.machine.Name, r.track, cat.DataVersion, cat.LastDataUpdate)
 		if r.machine.hangs(engineName) {
 			_ = r.lab.pass(hangTime) // the clock that cannot be moved shows no hang
 			return ending{code: 258, killed: true}
 		}
-		results = cat.Scan(r.machine)
+		results = practice.Scan(cat, r.machine)
 		err = r.keep(results)
 	}
 	if err != nil {
@@ -84,7 +85,7 @@ func (r *scanRun) run(begun string) ending {
 	}
 	installed := 0
 	for _, res := range results {
-		if res.State == catalogue.Installed {
+		if res.State == practice.Installed {
 			installed++
 		}
 	}
@@ -206,7 +207,7 @@ func (r *scanRun) typeName() string {
 }
 
 // keep replaces the results of this track in Win32_PatchState.
-func (r *scanRun) keep(results []catalogue.Result) error {
+func (r *scanRun) keep(results []practice.Result) error {
 	repo := repository{r.session}
 	list, err := repo.instances(nsCIM, classPatchState)
 	if err != nil {
@@ -232,7 +233,7 @@ func (r *scanRun) keep(results []catalogue.Result) error {
 
 // instance is a result as WMI keeps it. The time of detection stays that of the
 // first scan that saw the patch.
-func (r *scanRun) instance(res catalogue.Result, before mof.Instance) mof.Instance {
+func (r *scanRun) instance(res practice.Result, before mof.Instance) mof.Instance {
 	b, p := res.Bulletin, res.Patch
 	i := mof.Instance{Class: classPatchState}
 	i.Set("ID", b.BulletinID)

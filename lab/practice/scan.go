@@ -1,6 +1,10 @@
-package catalogue
+package practice
 
-import "strings"
+import (
+	"strings"
+
+	"patchtrace/diagnose/evidence/catalogue"
+)
 
 // State is whether a client has a patch.
 type State string
@@ -22,8 +26,8 @@ type Client interface {
 
 // Result is what a scan says of one patch on one product.
 type Result struct {
-	Bulletin *Bulletin
-	Patch    *Patch
+	Bulletin *catalogue.Bulletin
+	Patch    *catalogue.Patch
 	Product  string // with its service pack
 	Severity string
 	State    State
@@ -31,8 +35,8 @@ type Result struct {
 
 // Scan compares a client with the catalogue. Patches for other products, and
 // those that a newer one replaces, are left out.
-func (c *Catalogue) Scan(client Client) []Result {
-	x := c.index()
+func Scan(c *catalogue.Catalogue, client Client) []Result {
+	x := indexOf(c)
 	var found []Result
 	for i := range c.Bulletins {
 		b := &c.Bulletins[i]
@@ -53,13 +57,13 @@ func (c *Catalogue) Scan(client Client) []Result {
 type index struct {
 	products map[string]string
 	packs    map[string]string
-	files    map[string]*File
+	files    map[string]*catalogue.File
 	severity map[string]string
 	replaced map[string]bool
 }
 
-func (c *Catalogue) index() *index {
-	x := &index{map[string]string{}, map[string]string{}, map[string]*File{}, map[string]string{}, map[string]bool{}}
+func indexOf(c *catalogue.Catalogue) *index {
+	x := &index{map[string]string{}, map[string]string{}, map[string]*catalogue.File{}, map[string]string{}, map[string]bool{}}
 	for _, p := range c.Products {
 		x.products[p.ProductID] = p.Name
 	}
@@ -83,7 +87,7 @@ func (c *Catalogue) index() *index {
 }
 
 // affected names the client's products that the patch is for.
-func (x *index) affected(p *Patch, client Client) []string {
+func (x *index) affected(p *catalogue.Patch, client Client) []string {
 	var names []string
 	for _, a := range p.AffectedProducts {
 		pack, ok := client.ServicePack(x.products[a.ProductID])
@@ -100,9 +104,9 @@ func (x *index) affected(p *Patch, client Client) []string {
 }
 
 // state compares the versions of the files that the patch brings.
-func (x *index) state(p *Patch, client Client) State {
+func (x *index) state(p *catalogue.Patch, client Client) State {
 	for _, chg := range p.FileChgs {
-		if f := x.files[chg.FileChangeID]; f != nil && Compare(client.Version(f.Path()), f.Version) < 0 {
+		if f := x.files[chg.FileChangeID]; f != nil && catalogue.Compare(client.Version(f.Path()), f.Version) < 0 {
 			return Applicable
 		}
 	}
@@ -110,9 +114,9 @@ func (x *index) state(p *Patch, client Client) State {
 }
 
 // FilesOf returns the files that a patch brings.
-func (c *Catalogue) FilesOf(p *Patch) []File {
-	x := c.index()
-	var files []File
+func FilesOf(c *catalogue.Catalogue, p *catalogue.Patch) []catalogue.File {
+	x := indexOf(c)
+	var files []catalogue.File
 	for _, chg := range p.FileChgs {
 		if f := x.files[chg.FileChangeID]; f != nil {
 			files = append(files, *f)

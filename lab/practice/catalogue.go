@@ -1,10 +1,12 @@
-package catalogue
+package practice
 
 import (
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
+
+	"patchtrace/diagnose/evidence/catalogue"
 )
 
 // Track is one of the two catalogues.
@@ -106,15 +108,20 @@ var bulletins = map[Track][]bulletin{
 	},
 }
 
-// Practice makes a catalogue of invented bulletins: of all they have the shape,
+// Catalogue makes a catalogue of invented bulletins: of all they have the shape,
 // of none the content.
-func Practice(track Track, e Edition) *Catalogue {
-	c := &Catalogue{Head: Head{
+func Catalogue(track Track, e Edition) *catalogue.Catalogue {
+	c := &catalogue.Catalogue{Head: catalogue.Head{
 		DataVersion: e.DataVersion, LastDataUpdate: e.Updated.Format("1/2/2006"),
 		SchemaVersion: "1.0.0.13", LastSchemaUpdate: "3/4/2003", ToolVersion: ToolVersion,
 	}}
-	c.MSSeverities = []MSSeverity{{"1", "Critical"}, {"2", "Important"}, {"3", "Moderate"}, {"4", "Low"}}
-	ids := c.addProducts(track)
+	c.MSSeverities = []catalogue.MSSeverity{
+		{MSSeverityID: "1", Name: "Critical"},
+		{MSSeverityID: "2", Name: "Important"},
+		{MSSeverityID: "3", Name: "Moderate"},
+		{MSSeverityID: "4", Name: "Low"},
+	}
+	ids := addProducts(c, track)
 	list := bulletins[track]
 	list = list[:len(list)-min(e.Without, len(list))]
 	for i, b := range list {
@@ -124,13 +131,13 @@ func Practice(track Track, e Edition) *Catalogue {
 			c.SupercededBys = append(c.SupercededBys, supersede(sb, b))
 		}
 		c.Bulletins = append(c.Bulletins, b.element(i, sb, ids, e))
-		c.Files = append(c.Files, File{strconv.Itoa(500 + i), b.file, b.folder, b.version})
+		c.Files = append(c.Files, catalogue.File{FileChangeID: strconv.Itoa(500 + i), FileName: b.file, Location: b.folder, Version: b.version})
 	}
 	return c
 }
 
 // addProducts numbers the products and service packs of a track.
-func (c *Catalogue) addProducts(track Track) map[string]string {
+func addProducts(c *catalogue.Catalogue, track Track) map[string]string {
 	ids := map[string]string{}
 	for i, p := range products[track] {
 		id := strconv.Itoa(100*i + 100)
@@ -138,34 +145,37 @@ func (c *Catalogue) addProducts(track Track) map[string]string {
 		for k, name := range p.packs {
 			sp := strconv.Itoa(100*i + 100 + k + 1)
 			ids[name] = sp
-			c.ServicePacks = append(c.ServicePacks, ServicePack{ServicePackID: sp, Name: name, ReleaseDate: "2004/08/25"})
+			c.ServicePacks = append(c.ServicePacks, catalogue.ServicePack{ServicePackID: sp, Name: name, ReleaseDate: "2004/08/25"})
 		}
 		first, last := ids[p.packs[0]], ids[p.packs[len(p.packs)-1]]
-		c.Products = append(c.Products, Product{ProductID: id, Name: p.name, MinimumSupportedServicePackID: first, CurrentServicePackID: last})
+		c.Products = append(c.Products, catalogue.Product{ProductID: id, Name: p.name, MinimumSupportedServicePackID: first, CurrentServicePackID: last})
 	}
 	return ids
 }
 
-func (b *bulletin) element(i int, sb string, ids map[string]string, e Edition) Bulletin {
+func (b *bulletin) element(i int, sb string, ids map[string]string, e Edition) catalogue.Bulletin {
 	posted := e.Updated.AddDate(0, -b.months, 0).Format("2006/01/02")
 	id := strconv.Itoa(i + 1)
-	return Bulletin{
+	return catalogue.Bulletin{
 		BulletinID: b.id, BulletinLocationID: id, FAQLocationID: id, FAQPageName: "FQ" + b.id[2:],
 		Title: "Invented for practice: " + b.title, DatePosted: posted, DateRevised: posted, Supported: "Yes",
 		Summary:          fmt.Sprintf("In %s the %s. No such bulletin exists.", b.pack, b.title),
 		ImpactSeverityID: "0", PreReqSeverityID: "0", MitigationSeverityID: "0", PopularitySeverityID: "0",
-		QNumbers: []QNumber{{b.q}},
-		Patches: []Patch{{
+		QNumbers: []catalogue.QNumber{{QNumber: b.q}},
+		Patches: []catalogue.Patch{{
 			PatchName: b.q + ".exe", PatchLocationID: id, SBID: sb, SQNumber: b.q, NoReboot: b.noReboot, MSSeverityID: b.severity,
-			AffectedProducts: []AffectedProduct{{ids[b.product], "0", []AffectedServicePack{{ids[b.pack]}}}},
-			FileChgs:         []FileChg{{strconv.Itoa(500 + i)}},
+			AffectedProducts: []catalogue.AffectedProduct{{
+				ProductID: ids[b.product], FixedInSP: "0",
+				ServicePacks: []catalogue.AffectedServicePack{{ServicePackID: ids[b.pack]}},
+			}},
+			FileChgs: []catalogue.FileChg{{FileChangeID: strconv.Itoa(500 + i)}},
 		}},
 	}
 }
 
-func supersede(sb string, b bulletin) SupercededBy {
-	return SupercededBy{
+func supersede(sb string, b bulletin) catalogue.SupercededBy {
+	return catalogue.SupercededBy{
 		SBID: sb, Description: b.replaced,
-		Bulletins: []SupercededBulletin{{b.id, []SupercededPatch{{b.q + ".exe"}}}},
+		Bulletins: []catalogue.SupercededBulletin{{BulletinID: b.id, Patches: []catalogue.SupercededPatch{{PatchName: b.q + ".exe"}}}},
 	}
 }

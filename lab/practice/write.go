@@ -1,14 +1,16 @@
-package catalogue
+package practice
 
 import (
 	"encoding/xml"
 	"fmt"
 	"io"
+
+	"patchtrace/diagnose/evidence/catalogue"
 )
 
-// Write writes the catalogue as its makers do: without an encoding in the
+// Write writes a catalogue as its makers do: without an encoding in the
 // prolog, indented with tabs.
-func (c *Catalogue) Write(w io.Writer) error {
+func Write(w io.Writer, c *catalogue.Catalogue) error {
 	if _, err := io.WriteString(w, "<?xml version=\"1.0\"?>\n<!-- Practice catalogue of the patchtrace lab. Every bulletin in it is invented. -->\n"); err != nil {
 		return fmt.Errorf("write catalogue: %w", err)
 	}
