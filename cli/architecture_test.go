@@ -31,7 +31,7 @@ var rooms = map[string][]string{
 	"diagnose/errcode":            {},
 	"diagnose/evidence":           {"diagnose/evidence/cab", "diagnose/evidence/catalogue", "diagnose/evidence/mof", "logparse"},
 	"diagnose/evidence/cab":       {},
-	"diagnose/evidence/catalogue": {},
+	"diagnose/evidence/catalogue": {"logparse"},
 	"diagnose/evidence/mof":       {},
 	"pipeline":                    {"logparse"},
 	"logparse":                    {},

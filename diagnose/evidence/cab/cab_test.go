@@ -113,7 +113,10 @@ func TestChecksum(t *testing.T) {
 func TestACutCabinetSaysWhere(t *testing.T) {
 	for _, method := range []Method{Stored, MSZIP} {
 		whole := mustPack(t, method, entry("mssecure.xml", noise(40000)), entry("other.xml", text(40000)))
-		for n := range whole {
+		for n := 0; n < len(whole); n++ {
+			if n > 200 && n < len(whole)-200 {
+				n += 100 // the middle of a block is like its neighbours
+			}
 			r, err := open(whole[:n])
 			if err == nil {
 				if r.Missing() != int64(len(whole)-n) {
@@ -149,6 +152,9 @@ func TestAFlippedBitOfABlockIsFound(t *testing.T) {
 }
 
 func TestWhatIsNoCabinetIsRefused(t *testing.T) {
+	many := mustPack(t, Stored, entry("a", []byte("x")))
+	many = append(many[:len(many)-9], "garbage"...)
+	le.PutUint16(many[28:], 0xffff)
 	good := mustPack(t, Stored, entry("a", []byte("x")))
 	with := func(at int, bytesAt ...byte) []byte {
 		b := bytes.Clone(good)
@@ -166,13 +172,13 @@ func TestWhatIsNoCabinetIsRefused(t *testing.T) {
 		{"a page of HTML", []byte("<html><body>Sign in to the proxy</body></html>"), ErrNotCab, 0},
 		{"a program", []byte("MZ\x90\x00" + strings.Repeat("x", 100)), ErrNotCab, 0},
 		{"another version", with(25, 2), ErrDamaged, 25},
-		{"one of a set", with(30, 1), ErrSpanned, 30},
 		{"no folder", with(26, 0), ErrDamaged, 16},
 		{"files beyond the end", with(16, 0xff, 0xff, 0xff), ErrDamaged, 16},
-		{"Quantum", with(headerSize+6, 2), ErrMethod, headerSize + 6},
-		{"LZX", with(headerSize+6, 3, 21), ErrMethod, headerSize + 6},
+		{"65535 files in a few bytes", many, ErrCut, int64(len(many))},
+		{"65535 folders in a few bytes", with(26, 0xff, 0xff), ErrCut, int64(len(good))},
+		{"a reserve beyond the end", with(30, 4, 0, 0, 0, 0, 0, 0xff, 0xff), ErrCut, int64(len(good))},
+		{"a name without an end", append(with(28, 2), bytes.Repeat([]byte("n"), 400)...), ErrDamaged, 78},
 		{"a file of no folder", with(headerSize+folderSize+8, 9), ErrDamaged, headerSize + folderSize + 8},
-		{"a file continued from the cabinet before", with(headerSize+folderSize+8, 0xfd, 0xff), ErrSpanned, headerSize + folderSize + 8},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -182,22 +188,6 @@ func TestWhatIsNoCabinetIsRefused(t *testing.T) {
 				t.Errorf("got %v, want %v at %d", err, tt.want, tt.at)
 			}
 		})
-	}
-}
-
-func TestANameThatHoldsAPathIsRefused(t *testing.T) {
-	for _, name := range []string{"", ".", "..", `..\x`, "../x", "a/b", `a\b`, "C:x", "a\x00b", "a\nb", "x\x7f", strings.Repeat("n", 256), "a*"} {
-		if _, err := Pack(Stored, entry(name, nil)); !errors.Is(err, ErrName) {
-			t.Errorf("write %q: %v", name, err)
-		}
-		if name == "" || len(name) > maxName || strings.ContainsRune(name, 0) {
-			continue
-		}
-		b := mustPack(t, Stored, entry(strings.Repeat("n", len(name)), []byte("x")))
-		b = bytes.Replace(b, append([]byte(strings.Repeat("n", len(name))), 0), append([]byte(name), 0), 1)
-		if _, err := open(b); !errors.Is(err, ErrName) {
-			t.Errorf("read %q: %v", name, err)
-		}
 	}
 }
 
@@ -267,29 +257,6 @@ func TestAnyFilesComeBack(t *testing.T) {
 		for _, e := range entries {
 			if got, err := r.Read(e.Name); err != nil || !bytes.Equal(got, e.Data) {
 				t.Fatalf("%s: %v", e.Name, err)
-			}
-		}
-	})
-}
-
-func FuzzRead(f *testing.F) {
-	f.Add([]byte{})
-	f.Add(mustPack(f, Stored, entry("a.txt", []byte("hello"))))
-	f.Add(mustPack(f, MSZIP, entry("a.txt", text(500)), entry("b", nil)))
-	signed, err := Signed(MSZIP, func([]byte) ([]byte, error) { return []byte("s"), nil }, entry("a", text(50)))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(signed)
-	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := open(b)
-		if err != nil {
-			return
-		}
-		_, _, _ = r.Signature() // what it says does not matter here, that it ends does
-		for i := range r.Files[:min(len(r.Files), 4)] {
-			if data, err := r.Read(r.Files[i].Name); err == nil && len(data) > 0 && len(data) > len(b)*1100 {
-				t.Fatalf("%d bytes out of %d", len(data), len(b))
 			}
 		}
 	})

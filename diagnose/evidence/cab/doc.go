@@ -1,8 +1,10 @@
 // Package cab writes and reads cabinet files, the archives in which the update
-// catalogue travels: one cabinet, files stored or packed with MSZIP.
+// catalogue travels: files stored or packed with MSZIP. Of a cabinet of any other
+// method, or one of several, it reads the directory and says what it cannot
+// unpack.
 //
-// A reader trusts nothing in the file. Names that hold a path are refused, every
-// block is checked against its checksum, and a fault is reported with the byte
-// at which it was met. Cabinets that span several files, and the methods Quantum
-// and LZX, are refused by name.
+// A reader trusts nothing in the file. A name that would leave the folder is
+// listed, with its reason, and never unpacked; every block is checked against its
+// checksum; a fault is reported with the byte at which it was met; and no memory
+// is taken on the word of a number in the file.
 package cab

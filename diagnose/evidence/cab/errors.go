@@ -16,12 +16,15 @@ var (
 	// ErrDamaged: fields of the cabinet contradict each other, or a block cannot
 	// be unpacked.
 	ErrDamaged = errors.New("the cabinet is damaged")
-	// ErrName: a file name holds a path, or characters that no name may have.
+	// ErrName: a file name would leave the folder, means a device, or has
+	// characters that no name may have.
 	ErrName = errors.New("unsafe file name")
 	// ErrMethod: a folder is packed with a method that is not supported.
 	ErrMethod = errors.New("compression method not supported")
-	// ErrSpanned: the cabinet is one of several.
-	ErrSpanned = errors.New("cabinet of a set not supported")
+	// ErrSpanned: the bytes are partly in another cabinet of the set.
+	ErrSpanned = errors.New("it goes on in another cabinet of the set")
+	// ErrLarge: a file is larger than the caller allows.
+	ErrLarge = errors.New("too large")
 	// ErrNoFile: the cabinet has no file of that name.
 	ErrNoFile = errors.New("no such file in the cabinet")
 )

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Reader is an open cabinet. Its directory has been read and checked; the files'
@@ -18,41 +15,40 @@ type Reader struct {
 	Files []File
 	// Size is how long the cabinet says it is, without a signature behind it.
 	Size int64
+	// Previous and Next are the names of the cabinets before and behind this one
+	// when it is one of several, as they stand in it. They are not checked.
+	Previous, Next string
 
-	src     io.ReaderAt
-	length  int64 // of src
-	folders []folder
-	perData int // reserved bytes of every block
-	sigAt   int64
-	sigSize int64
+	src       io.ReaderAt
+	length    int64 // of src
+	set       uint16
+	folders   []folder
+	perFolder int // reserved bytes of every folder
+	perData   int // reserved bytes of every block
+	sigAt     int64
+	sigSize   int64
 }
 
-// File is a file in a cabinet.
-type File struct {
-	Name string
-	Size int64
-	// Modified is the wall clock of whoever packed it. The zone is not known.
-	Modified time.Time
-
-	folder int
-	offset int64 // in the unpacked folder
-}
-
+// folder is a run of blocks in which files lie one after the other.
 type folder struct {
-	at     int64
-	blocks int
-	method Method
+	at      int64 // of the first block
+	entryAt int64 // of its entry in the directory
+	blocks  int
+	method  Method
+	// begun is true when its first bytes are in the cabinet before.
+	begun bool
 }
 
 // Open reads the directory of the cabinet that src holds in its first length
-// bytes. The error is an *Error.
+// bytes, of any method and also of one of several cabinets. The error is an
+// *Error. Nothing of what Open takes into memory is larger than what it read.
 func Open(src io.ReaderAt, length int64) (*Reader, error) {
 	r := &Reader{src: src, length: length}
 	h, err := r.header()
 	if err != nil {
 		return nil, err
 	}
-	at, err := r.reserve(&h)
+	at, err := r.extras(&h)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +56,7 @@ func Open(src io.ReaderAt, length int64) (*Reader, error) {
 		if err := r.folder(i, at); err != nil {
 			return nil, err
 		}
-		at += folderSize + int64(h.perFolder)
+		at += folderSize + int64(r.perFolder)
 	}
 	at = h.filesAt
 	for i := range h.files {
@@ -75,22 +71,20 @@ func Open(src io.ReaderAt, length int64) (*Reader, error) {
 // header promises; 0 when it is whole.
 func (r *Reader) Missing() int64 { return max(0, r.Size-r.length) }
 
-// Read returns the bytes of a file. Names are compared without case, as the
-// format's own tools do.
-func (r *Reader) Read(name string) ([]byte, error) {
-	for i := range r.Files {
-		if strings.EqualFold(r.Files[i].Name, name) {
-			return r.content(&r.Files[i])
-		}
-	}
-	return nil, fmt.Errorf("read %s: %w", name, ErrNoFile)
-}
+// Spanned is true for one of several cabinets: files may begin in the one before
+// or end in the one behind.
+func (r *Reader) Spanned() bool { return r.set != 0 }
 
 // Signature returns the bytes that a signature covers and the signature; both
 // are nil when the cabinet has none.
 func (r *Reader) Signature() (covered, signature []byte, err error) {
-	if r.sigSize == 0 {
+	switch {
+	case r.sigSize == 0:
 		return nil, nil, nil
+	case r.sigAt != r.Size:
+		return nil, nil, fault(headerSize+4, ErrDamaged, "place of the signature")
+	case r.sigAt > maxCabinet || r.sigSize > maxCabinet:
+		return nil, nil, fault(headerSize+4, ErrLarge, "signature")
 	}
 	if covered, err = r.bytes(0, r.sigAt, "signed part"); err != nil {
 		return nil, nil, err
@@ -105,15 +99,16 @@ type head struct {
 	filesAt        int64
 	folders, files int
 	flags          uint16
-	perFolder      int
 }
 
 func (r *Reader) header() (head, error) {
 	var h head
-	start := make([]byte, min(r.length, headerSize))
-	if _, err := r.src.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
+	start := make([]byte, max(0, min(r.length, headerSize)))
+	n, err := r.src.ReadAt(start, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return h, fault(0, err, "header")
 	}
+	start = start[:n]
 	switch {
 	case len(start) < len(magic) && strings.HasPrefix(magic, string(start)):
 		return h, fault(int64(len(start)), ErrCut, "header")
@@ -128,35 +123,57 @@ func (r *Reader) header() (head, error) {
 	h.filesAt = int64(le.Uint32(start[16:]))
 	h.folders, h.files = int(le.Uint16(start[26:])), int(le.Uint16(start[28:]))
 	h.flags = le.Uint16(start[30:])
-	switch {
-	case h.flags&(flagPrev|flagNext) != 0:
-		return h, fault(30, ErrSpanned, "flags %#x", h.flags)
-	case h.folders == 0 || h.filesAt < headerSize || h.filesAt > r.Size:
+	r.set = h.flags & (flagPrev | flagNext)
+	if h.folders == 0 || h.filesAt < headerSize || h.filesAt > r.Size {
 		return h, fault(16, ErrDamaged, "header")
 	}
 	return h, nil
 }
 
-// reserve reads how much room is reserved and whether a signature is announced
-// there. It returns where the folders begin.
-func (r *Reader) reserve(h *head) (at int64, err error) {
-	if h.flags&flagReserve == 0 {
-		return headerSize, nil
+// extras reads what may stand between the header and the folders: how much room
+// is reserved, where a signature is, and the neighbours' names. It returns where
+// the folders begin.
+func (r *Reader) extras(h *head) (at int64, err error) {
+	at = headerSize
+	if h.flags&flagReserve != 0 {
+		if at, err = r.reserve(); err != nil {
+			return 0, err
+		}
 	}
+	for _, neighbour := range []struct {
+		flag uint16
+		what string
+		name *string
+	}{{flagPrev, "name of the cabinet before", &r.Previous}, {flagNext, "name of the next cabinet", &r.Next}} {
+		if h.flags&neighbour.flag == 0 {
+			continue
+		}
+		name, next, err := r.text(at, neighbour.what)
+		if err != nil {
+			return 0, err
+		}
+		*neighbour.name = latin1(name)
+		if _, at, err = r.text(next, neighbour.what+"'s disk"); err != nil { // its label says nothing here
+			return 0, err
+		}
+	}
+	return at, nil
+}
+
+func (r *Reader) reserve() (next int64, err error) {
 	sizes, err := r.bytes(headerSize, 4, "reserve")
 	if err != nil {
 		return 0, err
 	}
 	size := int64(le.Uint16(sizes))
-	h.perFolder, r.perData = int(sizes[2]), int(sizes[3])
+	r.perFolder, r.perData = int(sizes[2]), int(sizes[3])
 	if size == signatureRef {
 		ref, err := r.bytes(headerSize+4, size, "reserve")
 		if err != nil {
 			return 0, err
 		}
-		r.sigAt, r.sigSize = int64(le.Uint32(ref[4:])), int64(le.Uint32(ref[8:]))
-		if r.sigSize > 0 && r.sigAt != r.Size {
-			return 0, fault(headerSize+4, ErrDamaged, "place of the signature")
+		if le.Uint32(ref) == signatureMark {
+			r.sigAt, r.sigSize = int64(le.Uint32(ref[4:])), int64(le.Uint32(ref[8:]))
 		}
 	}
 	return headerSize + 4 + size, nil
@@ -167,85 +184,27 @@ func (r *Reader) folder(i int, at int64) error {
 	if err != nil {
 		return err
 	}
-	f := folder{at: int64(le.Uint32(b)), blocks: int(le.Uint16(b[4:])), method: Method(le.Uint16(b[6:]) & methodMask)}
-	if f.method != Stored && f.method != MSZIP {
-		return fault(at+6, ErrMethod, "folder %d (%s)", i, f.method)
-	}
-	r.folders = append(r.folders, f)
+	r.folders = append(r.folders, folder{
+		at: int64(le.Uint32(b)), entryAt: at,
+		blocks: int(le.Uint16(b[4:])), method: Method(le.Uint16(b[6:]) & methodMask),
+	})
 	return nil
 }
 
-func (r *Reader) file(i int, at int64) (next int64, err error) {
-	what := fmt.Sprintf("entry of file %d", i)
-	b, err := r.bytes(at, fileSize, what)
-	if err != nil {
-		return 0, err
-	}
-	f := File{
-		Size: int64(le.Uint32(b)), offset: int64(le.Uint32(b[4:])), folder: int(le.Uint16(b[8:])),
-		Modified: wallTime(le.Uint16(b[10:]), le.Uint16(b[12:])),
-	}
-	if f.Name, err = r.name(at+fileSize, le.Uint16(b[14:])&attrUTF8 != 0); err != nil {
-		return 0, err
-	}
-	switch {
-	case f.folder >= 0xfffd:
-		return 0, fault(at+8, ErrSpanned, "%s", what)
-	case f.folder >= len(r.folders):
-		return 0, fault(at+8, ErrDamaged, "%s", what)
-	}
-	r.Files = append(r.Files, f)
-	return at + fileSize + int64(r.nameLength(at+fileSize)) + 1, nil
-}
-
-// nameLength returns the length of the name at a place where name read one.
-func (r *Reader) nameLength(at int64) int {
-	b := make([]byte, min(r.length-at, maxName+1))
-	n, _ := r.src.ReadAt(b, at)
-	return max(0, bytes.IndexByte(b[:n], 0))
-}
-
-func (r *Reader) name(at int64, isUTF8 bool) (string, error) {
+// text reads bytes up to a NUL, and says what follows it.
+func (r *Reader) text(at int64, what string) (text []byte, next int64, err error) {
 	b := make([]byte, max(0, min(r.length-at, maxName+1)))
 	n, err := r.src.ReadAt(b, at)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fault(at, err, "file name")
-	}
 	end := bytes.IndexByte(b[:n], 0)
 	switch {
+	case end < 0 && err != nil && !errors.Is(err, io.EOF):
+		return nil, 0, fault(at+int64(n), err, "%s", what)
 	case end < 0 && n == maxName+1:
-		return "", fault(at, ErrDamaged, "file name")
+		return nil, 0, fault(at, ErrDamaged, "%s", what)
 	case end < 0:
-		return "", fault(at+int64(n), ErrCut, "file name")
+		return nil, 0, fault(min(at+int64(n), max(r.length, 0)), ErrCut, "%s", what)
 	}
-	name := string(b[:end])
-	if !isUTF8 || !utf8.ValidString(name) {
-		name = latin1(b[:end])
-	}
-	if err := safeName(name); err != nil {
-		return "", fault(at, err, "file name %q", name)
-	}
-	return name, nil
-}
-
-// latin1 reads a name of no known code page: its bytes are never invalid.
-func latin1(b []byte) string {
-	runes := make([]rune, len(b))
-	for i, c := range b {
-		runes[i] = rune(c)
-	}
-	return string(runes)
-}
-
-// safeName refuses what could lead out of the folder that files are unpacked to,
-// or to a device.
-func safeName(name string) error {
-	bad := name == "" || len(name) > maxName || name == "." || name == ".." || !utf8.ValidString(name) ||
-		strings.ContainsAny(name, `/\:*?"<>|`) || strings.ContainsFunc(name, unicode.IsControl)
-	if bad {
-		return ErrName
-	}
-	return nil
+	return b[:end], at + int64(end) + 1, nil
 }
 
 // bytes reads size bytes of the cabinet, all of them or none.

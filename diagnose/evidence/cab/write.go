@@ -5,12 +5,14 @@ import (
 	"compress/flate"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
 
 // Entry is a file to be packed.
 type Entry struct {
+	// Name may have folders, between slashes.
 	Name string
 	// Modified is packed as the wall clock that it shows, without its zone.
 	Modified time.Time
@@ -28,7 +30,7 @@ func Pack(method Method, entries ...Entry) ([]byte, error) { return pack(method,
 // tools put theirs. sign gets the cabinet as it will stand before the signature.
 func Signed(method Method, sign func(cabinet []byte) ([]byte, error), entries ...Entry) ([]byte, error) {
 	reserve := make([]byte, signatureRef)
-	le.PutUint16(reserve[2:], 0x10)
+	le.PutUint32(reserve, signatureMark)
 	cabinet, err := pack(method, reserve, entries)
 	if err != nil {
 		return nil, err
@@ -93,19 +95,19 @@ func directory(entries []Entry) (files, content []byte, err error) {
 	}
 	var b bytes.Buffer
 	for _, e := range entries {
-		if err := safeName(e.Name); err != nil {
-			return nil, nil, fmt.Errorf("write cabinet: %q: %w", e.Name, err)
+		if !safeName(e.Name) || len(e.Name) > maxName {
+			return nil, nil, fmt.Errorf("write cabinet: %q: %w", e.Name, ErrName)
 		}
 		if len(content)+len(e.Data) > maxCabinet {
 			return nil, nil, errors.New("write cabinet: more than 256 MiB")
 		}
-		attr := uint16(0x20) // changed since the last backup
+		attr := Archive
 		if !ascii(e.Name) {
-			attr |= attrUTF8
+			attr |= nameUTF8
 		}
 		date, clock := dosTime(e.Modified)
-		put(&b, uint32(len(e.Data)), uint32(len(content)), uint16(0), date, clock, attr)
-		b.WriteString(e.Name)
+		put(&b, uint32(len(e.Data)), uint32(len(content)), uint16(0), date, clock, uint16(attr))
+		b.WriteString(strings.ReplaceAll(e.Name, "/", `\`))
 		b.WriteByte(0)
 		content = append(content, e.Data...)
 	}

@@ -72,7 +72,7 @@ func TestWhatIsNoCatalogueIsRefused(t *testing.T) {
 
 func TestPublishedShapesAreRead(t *testing.T) {
 	for name, bulletin := range map[string]string{"mssecure-2001-shape.xml": "MS98-001", "mssecure-2005-shape.xml": "MS03-026"} {
-		f, err := os.Open("../../../shared/samples/catalog/" + name)
+		f, err := os.Open("../../../../shared/samples/catalog/" + name)
 		if err != nil {
 			t.Skip("no samples here: ", err)
 		}

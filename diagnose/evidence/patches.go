@@ -1,0 +1,177 @@
+package evidence
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"patchtrace/diagnose/evidence/mof"
+	"patchtrace/logparse"
+)
+
+// ErrExport says that a file with instances is damaged, or holds none.
+var ErrExport = errors.New("no readable export of WMI instances")
+
+// Bounds of what is read of a file with instances.
+const (
+	maxExport        = 16 << 20 // bytes
+	maxExportRows    = 100_000
+	maxExportColumns = 1024
+	maxExportProps   = 1 << 20 // of all instances
+	maxExportValue   = 1 << 20 // bytes
+)
+
+// IsPatches tells whether a file's name is one under which instances are saved:
+// texts of wbemtest and mofcomp, CSV and JSON of PowerShell and wmic, and texts
+// that name what they hold. Whether they hold any only ReadPatches finds out.
+func IsPatches(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".mof", ".csv", ".tsv", ".json":
+		return true
+	case ".txt", ".list":
+		return promisesPatches(name)
+	}
+	return false
+}
+
+// promisesPatches is true for names that say what is in the file, so that it is
+// an error when it is not.
+func promisesPatches(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	for _, word := range []string{"patchstate", "patch_state", "updatestatus", "inventoryactionstatus", "showmof", "show-mof", "show mof"} {
+		if strings.Contains(base, word) {
+			return true
+		}
+	}
+	return strings.HasSuffix(base, ".mof")
+}
+
+// ReadPatches reads the instances that somebody saved: the text of Show MOF, CSV of
+// Export-Csv or of wmic, wmic's lists, JSON of ConvertTo-Json or of this program.
+// Which of them it is the content tells. Instances of other classes are passed
+// over, and so are files that hold something else, unless their names promise
+// instances.
+//
+// Of a damaged file it returns what could be read, marked as Damaged, and an error
+// that names the line.
+func ReadPatches(f File) ([]PatchState, []Cycle, error) {
+	text, err := readExport(f)
+	if err != nil || text == nil {
+		return nil, nil, err
+	}
+	r := exportReader{file: f.Name, text: text}
+	switch kind := exportKindOf(text.Text); kind {
+	case exportMOF:
+		err = r.mof()
+	case exportCSV:
+		err = r.csv()
+	case exportList:
+		err = r.list()
+	case exportJSON:
+		err = r.json()
+	default:
+		if strings.EqualFold(path.Ext(f.Name), ".mof") {
+			err = r.mof()
+		} else {
+			err = fmt.Errorf("%w: it is neither MOF, CSV, JSON nor a list", ErrExport)
+		}
+	}
+	found := len(r.patches) + len(r.cycles)
+	if err == nil && found == 0 && r.rows > 0 {
+		err = fmt.Errorf("%w: none of its %d rows is one of %s, %s or %s", ErrExport, r.rows, ClassPatchState, ClassUpdateStatus, ClassActionStatus)
+		if !promisesPatches(f.Name) {
+			return nil, nil, nil
+		}
+	}
+	if err != nil && found == 0 && !promisesPatches(f.Name) && !mentionsPatches(text.Text) {
+		return nil, nil, nil // another kind of file
+	}
+	for i := range r.patches {
+		r.patches[i].Damaged = err
+	}
+	return r.patches, r.cycles, err
+}
+
+// readExport reads the file; nil when it is too large and not what is looked for.
+func readExport(f File) (*logparse.Whole, error) {
+	if f.Size == 0 {
+		if promisesPatches(f.Name) {
+			return nil, fmt.Errorf("%w: the file is empty", ErrExport)
+		}
+		return nil, nil
+	}
+	file, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	size, large := f.Size, f.Size > maxExport
+	if large {
+		size = 64 << 10
+	}
+	raw, err := io.ReadAll(io.NewSectionReader(file, 0, size))
+	if err != nil {
+		return nil, err
+	}
+	text := logparse.DecodeWhole(raw)
+	if large {
+		if promisesPatches(f.Name) || mentionsPatches(text.Text) {
+			return nil, fmt.Errorf("%w: it is larger than %d MB; export these classes alone", ErrExport, maxExport>>20)
+		}
+		return nil, nil
+	}
+	return text, nil
+}
+
+// mentionsPatches looks into the head of a text for what only exports of these
+// classes hold.
+func mentionsPatches(text string) bool {
+	const head = 64 << 10
+	text = strings.ToLower(text[:min(len(text), head)])
+	for _, word := range []string{ClassPatchState, ClassUpdateStatus, ClassActionStatus, "QNumbers"} {
+		if strings.Contains(text, strings.ToLower(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+// PatchOf is an instance as scan result; ok is false for other classes. Its class
+// is spelled as the constants are.
+func PatchOf(o Origin, i mof.Instance) (p PatchState, ok bool) {
+	for _, class := range []string{ClassPatchState, ClassPatchExtended, ClassUpdateStatus} {
+		if strings.EqualFold(i.Class, class) {
+			i.Class = class
+			return PatchState{Origin: o, Instance: i}, true
+		}
+	}
+	return PatchState{}, false
+}
+
+// CycleOf is an instance of InventoryActionStatus as cycle; ok is false for other
+// classes, and when it names no action. Times that cannot be read are zero.
+func CycleOf(o Origin, i mof.Instance) (c Cycle, ok bool) {
+	action := strings.ToUpper(strings.Trim(strings.TrimSpace(i.Get("InventoryActionID")), "{}"))
+	if !strings.EqualFold(i.Class, ClassActionStatus) || action == "" {
+		return Cycle{}, false
+	}
+	c = Cycle{Origin: o, Action: "{" + action + "}"}
+	c.Started, _, _ = parseMoment(i.Get("LastCycleStartedDate"))
+	c.Reported, _, _ = parseMoment(i.Get("LastReportDate"))
+	c.Major, c.Minor = smallNumber(i.Get("LastMajorReportVersion")), smallNumber(i.Get("LastMinorReportVersion"))
+	return c, true
+}
+
+// smallNumber reads a number of at most nine digits, 0 for what is none.
+func smallNumber(text string) int {
+	n := 0
+	for i, c := range strings.TrimSpace(text) {
+		if c < '0' || c > '9' || i > 8 {
+			return 0
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
