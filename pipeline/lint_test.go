@@ -247,6 +247,11 @@ func TestLint(t *testing.T) {
 			want: []found{{`7`, "duration `7`; write it like 90s, 30m, 26h or 7d"}},
 		},
 		{
+			name: "a catalogue that nobody publishes",
+			old:  "interval: 7d", new: "interval: 7d\n    catalogues: [msecure]",
+			want: []found{{`msecure]`, "unknown catalogue `msecure`; use mssecure, invcif, wsusscan or wsusscn2"}},
+		},
+		{
 			name: "a glob that is not closed",
 			old:  `globs: ["scantool*.txt"]`, new: `globs: ["scantool[.txt"]`,
 			want: []found{{`"scantool[.txt"]`, "glob `scantool[.txt`: syntax error in pattern; close the bracket, or write ? for one character"}},

@@ -75,6 +75,9 @@ type Stage struct {
 	Interval Duration `yaml:"interval"`
 	// Patience is how long a cycle may go on without an outcome.
 	Patience Duration `yaml:"patience"`
+	// Catalogues are the generations of update catalogues that the stage fetches:
+	// "mssecure", "invcif", "wsusscan", "wsusscn2". Of others nothing is concluded.
+	Catalogues []string `yaml:"catalogues"`
 	// Background explains the stage, one paragraph a string.
 	Background []string `yaml:"background"`
 	// Manual lists the steps that the engineer does.

@@ -95,8 +95,8 @@ func (p *process) Wait() (int, error) {
 	if state == nil {
 		return 0, p.waited
 	}
-	if !state.Exited() {
-		return 0, fmt.Errorf("%s", state) // "signal: killed"
+	if err := p.tree.killed(state); err != nil {
+		return 0, err
 	}
 	return exitCode(state), nil
 }

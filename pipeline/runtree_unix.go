@@ -55,4 +55,12 @@ func (t *tree) signal(s syscall.Signal) error {
 
 func (t *tree) alive() bool { return syscall.Kill(-t.group, 0) == nil }
 
+// killed says that the process did not end by itself, nil if it did.
+func (t *tree) killed(s *os.ProcessState) error {
+	if s.Exited() {
+		return nil
+	}
+	return errors.New(s.String()) // "signal: killed"
+}
+
 func exitCode(s *os.ProcessState) int { return s.ExitCode() }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -14,7 +15,10 @@ import (
 
 // tree is a job object: the process and all that it starts. The job ends with
 // its last handle, so also when this program is killed.
-type tree struct{ job windows.Handle }
+type tree struct {
+	job     windows.Handle
+	stopped atomic.Bool
+}
 
 // prepare puts the command into a group of its own, so that Ctrl-C at the
 // console is for this program to act on. It starts asleep: only so nothing that
@@ -69,12 +73,23 @@ func wake(process windows.Handle) error {
 // as a patch that it started.
 func (t *tree) release() { _ = limit(t.job, 0) } // then the rest ends with us, as before
 
-// stoppedCode is the exit code of a process that was stopped.
-const stoppedCode = 1
+// stoppedCode is the exit code of a process that was stopped: that of one that
+// Ctrl-C ended.
+const stoppedCode = uint32(windows.STATUS_CONTROL_C_EXIT)
 
 // stop ends the job: Windows has no way to ask a program without a window.
 func (t *tree) stop(time.Duration) error {
+	t.stopped.Store(true)
 	return windows.TerminateJobObject(t.job, stoppedCode)
+}
+
+// killed says that the process did not end by itself, nil if it did: Windows has
+// an exit code for either.
+func (t *tree) killed(s *os.ProcessState) error {
+	if t.stopped.Load() && uint32(s.ExitCode()) == stoppedCode {
+		return errors.New("it was stopped")
+	}
+	return nil
 }
 
 // exitCode is the code as 32 bits without a sign: programs return HRESULTs.

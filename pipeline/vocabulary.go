@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -45,6 +46,7 @@ var (
 	sideWords       = []string{SideClient, SideServer, SideSyncHost}
 	showsWords      = []string{ShowsClient, ShowsElsewhere, ShowsWhenDue}
 	commandWords    = []string{CommandExec, CommandWMI, CommandManual}
+	catalogueWords  = []string{"mssecure", "invcif", "wsusscan", "wsusscn2"}
 	fieldWords      = []string{"text", "time", "number", "yesno"}
 )
 
@@ -64,6 +66,11 @@ func (d *decoder) vocabulary(p *Playbook, root *node) {
 func (d *decoder) stageWords(s *Stage, n *node) {
 	d.oneOf(n, "id", s.ID, StageIDs[:])
 	d.oneOf(n, "shows", s.Shows, showsWords)
+	for i, c := range s.Catalogues {
+		if !slices.Contains(catalogueWords, c) {
+			d.report(n.get("catalogues").item(i), fmt.Sprintf("unknown catalogue `%s`", c), "use "+choices(catalogueWords))
+		}
+	}
 	for i := range s.Logs {
 		log := n.get("logs").item(i)
 		d.oneOf(log, "side", s.Logs[i].Side, sideWords)
