@@ -68,8 +68,11 @@ func jsonFields(typ reflect.Type, prefix string, list *[]string) {
 		}
 		*list = append(*list, prefix+tag+" "+presence)
 		below, name := typ.Field(i).Type, prefix+tag+"."
-		if below.Kind() == reflect.Slice {
+		switch below.Kind() {
+		case reflect.Slice:
 			below, name = below.Elem(), prefix+tag+"[]."
+		case reflect.Pointer:
+			below = below.Elem()
 		}
 		if below.Kind() == reflect.Struct && below != reflect.TypeFor[time.Time]() {
 			jsonFields(below, name, list)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"patchtrace/diagnose/evidence"
 	"patchtrace/pipeline"
 )
 
@@ -24,8 +25,9 @@ type Sniff struct {
 var preference = []string{"configmgr", "sms2003-itmu", "sms2003", "sms2003-legacy", "sms2"}
 
 // Detect chooses the product that the logs speak of most, and says why. Without
-// any sign it is the first of preference, and the reason says so.
-func Detect(books []*pipeline.Playbook, logs []Sniff) (id string, why []string) {
+// any sign it is what the evidence beside them speaks of, else the first of
+// preference, and the reason says so. beside is nil when nobody looked.
+func Detect(books []*pipeline.Playbook, logs []Sniff, beside *evidence.Set) (id string, why []string) {
 	books = slices.Clone(books)
 	slices.SortStableFunc(books, func(a, b *pipeline.Playbook) int {
 		return preferenceOf(a.ID) - preferenceOf(b.ID)
@@ -37,8 +39,42 @@ func Detect(books []*pipeline.Playbook, logs []Sniff) (id string, why []string) 
 			best, id, why = sum, book.ID, reasons
 		}
 	}
+	if id == "" && beside != nil {
+		id, why = spokenOf(beside)
+	}
 	if id == "" && len(books) > 0 {
 		id, why = books[0].ID, []string{"no log shows which product wrote it; " + books[0].Title + " is assumed"}
+	}
+	return id, why
+}
+
+// spokenOf is the product that evidence beside the logs belongs to, "" if none
+// tells. SMS 2.0 has the same catalogues and the same class as SMS 2003, which
+// more people had.
+func spokenOf(beside *evidence.Set) (id string, why []string) {
+	for i := range beside.Patches {
+		p := &beside.Patches[i]
+		switch {
+		case strings.EqualFold(p.Class, "CCM_UpdateStatus"):
+			return "configmgr", []string{fmt.Sprintf("CCM_UpdateStatus is a class of Configuration Manager (%s)", path.Base(p.Name))}
+		case strings.EqualFold(p.Get("Type"), "Microsoft Update"):
+			return "sms2003-itmu", []string{fmt.Sprintf("the scan results are of Microsoft Update (%s)", path.Base(p.Name))}
+		}
+		id, why = "sms2003", []string{fmt.Sprintf("Win32_PatchState is a class of the scan tools of SMS (%s)", path.Base(p.Name))}
+	}
+	for i := range beside.Catalogues {
+		c := &beside.Catalogues[i]
+		switch {
+		case c.Generation == evidence.WSUSScan || c.Generation == evidence.WSUSScn2:
+			return "sms2003-itmu", []string{fmt.Sprintf("the catalogue is that of Microsoft Update (%s)", path.Base(c.Name))}
+		case id == "":
+			id, why = "sms2003", []string{fmt.Sprintf("the catalogue is that of the scan tools of SMS (%s)", path.Base(c.Name))}
+		}
+	}
+	for i := range beside.Authorizations {
+		if id == "" {
+			id, why = "sms2003", []string{fmt.Sprintf("PatchAuthorize.xml is of SMS (%s)", path.Base(beside.Authorizations[i].Name))}
+		}
 	}
 	return id, why
 }

@@ -7,6 +7,10 @@
 // that blocks of a log can be read on several goroutines and be joined later:
 // the same records give the same report however they were cut.
 //
+// What lies beside the logs (Options.Evidence) counts after them: it can break a
+// stage of which the logs say nothing bad, and tell of a success that they do not
+// show. That it is not there proves nothing.
+//
 // The package is pure. It reads no file, no clock and no screen: the caller says
 // what time it is and which logs could not be read. Memory is bounded: of every
 // kind of mark the newest are kept.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"patchtrace/diagnose/evidence"
 	"patchtrace/logparse"
 	"patchtrace/pipeline"
 )
@@ -39,6 +40,8 @@ type Options struct {
 	LastHardwareScanSource string
 	// Runs are what patchtrace ran itself, the oldest first.
 	Runs []Run
+	// Evidence is what lies beside the logs; nil if nobody looked.
+	Evidence *evidence.Set
 }
 
 // LogState is what the reader of a target knows about a log beside its records.
@@ -119,6 +122,7 @@ func (e *Engine) Report() *Report {
 	for _, s := range j.stages {
 		r.Stages = append(r.Stages, s.report())
 	}
+	j.beside.report(r)
 	r.Verdict = j.verdict()
 	return r
 }
@@ -135,6 +139,7 @@ type judge struct {
 	logs      []*logView
 	stages    []*stageState
 	lastScan  LastHardwareScan
+	beside    *beside
 	coverage  []Coverage
 	notes     []string
 }
@@ -167,8 +172,11 @@ func (e *Engine) judge() *judge {
 	for _, s := range j.stages {
 		s.settle()
 	}
+	j.beside = newBeside(j)
+	j.learnBeside()
 	j.order()
 	j.judgeLastScan()
+	j.judgeBeside()
 	j.judgeRuns()
 	for _, s := range j.stages {
 		s.explain()

@@ -103,7 +103,7 @@ func (s *stageState) doubtFinding() Finding {
 		Do:         []string{"Read the proof line and the lines around it in " + baseName(last.log.name)},
 		Source:     "fallback: severity and error codes",
 		Confidence: pipeline.Generic,
-		Evidence:   evidence(s.doubt...),
+		Evidence:   evidenceOf(s.doubt...),
 	}
 	if last.code != nil {
 		f.setCode(last.code)

@@ -95,7 +95,7 @@ func (s *stageState) merge(lines []*event) []Finding {
 		proof = append(proof, []*event{ev})
 	}
 	for i := range list {
-		list[i].Evidence = evidence(s.pick(&list[i], proof[i])...)
+		list[i].Evidence = evidenceOf(s.pick(&list[i], proof[i])...)
 	}
 	return list
 }
@@ -156,7 +156,7 @@ func (s *stageState) finding(ev *event) Finding {
 		Rule: sig.ID, Severity: severityOf(sig), Stage: s.stage.ID, Track: ev.track,
 		Title: s.titled(sig, ev), Meaning: s.fill(sig.Meaning, ev),
 		Source: sig.Source, Confidence: sig.Confidence, Symptom: sig.Symptom,
-		Read: sig.Read, Evidence: evidence(ev),
+		Read: sig.Read, Evidence: evidenceOf(ev),
 	}
 	for _, do := range sig.Do {
 		f.Do = append(f.Do, s.fill(do, ev))
@@ -242,10 +242,10 @@ func (s *stageState) runningFinding() Finding {
 		Do:         []string{"Wait, then look again"},
 		Source:     "playbook, patience of the stage",
 		Confidence: pipeline.Documented,
-		Evidence:   evidence(begun),
+		Evidence:   evidenceOf(begun),
 	}
 	if ev != begun {
-		f.Evidence = evidence(begun, ev)
+		f.Evidence = evidenceOf(begun, ev)
 	}
 	return f
 }
@@ -257,7 +257,7 @@ func (s *stageState) overdueFinding(start *event) Finding {
 	}
 	f := s.finding(start) // a start may say what it means when nothing follows
 	f.Rule, f.Severity, f.Confidence = s.ruleID("no-outcome"), SevError, pipeline.Inferred
-	f.Evidence, f.Absent = evidence(proof...), "an outcome after "+s.local(start.when())
+	f.Evidence, f.Absent = evidenceOf(proof...), "an outcome after "+s.local(start.when())
 	silence := fmt.Sprintf("No success and no failure follows within %s of its last sign of life.", ageText(patience(proof[len(proof)-1], s.stage)))
 	f.Title, f.Meaning = s.stage.Title+" began and never ended", strings.TrimSpace(silence+" "+f.Meaning)
 	if len(f.Do) == 0 {
@@ -334,8 +334,8 @@ func (s *stageState) remarks() []Finding {
 	return s.merge(lines[max(0, len(lines)-3):])
 }
 
-// evidence quotes the events' lines.
-func evidence(events ...*event) []Evidence {
+// evidenceOf quotes the events' lines.
+func evidenceOf(events ...*event) []Evidence {
 	list := []Evidence{}
 	for _, ev := range events {
 		if ev == nil || len(list) >= maxEvidence {
@@ -345,6 +345,7 @@ func evidence(events ...*event) []Evidence {
 		if e.Log == "" {
 			e.Log = ev.pos.Log
 		}
+		e.Beside = ev.log == nil && e.Log != ProcessLog
 		if e.Time != nil {
 			e.Local = ev.time.In(time.FixedZone("", ev.offset*60)).Format("2006-01-02T15:04:05.000") + offsetText(ev.offset)
 		}

@@ -54,6 +54,9 @@ func (j *judge) judgeLastScan() {
 // if there is none with a time. Other tracks of the stage carry other things,
 // such as state messages, that do not move Last Hardware Scan.
 func (s *stageState) sent() *event {
+	if s.told != nil {
+		return s.told
+	}
 	t := s.tracks[""]
 	if t == nil || t.success == nil || t.success.order == math.MinInt64 {
 		return nil
@@ -129,7 +132,7 @@ func (s *stageState) lost(site time.Time, sent *event) {
 	s.status = Failed
 	s.failure = nil
 	f := s.lastScanFinding("lost-after-client", SevError, sent,
-		"The report left the client but not for the site's database",
+		"The report left the client but did not reach the site's database",
 		fmt.Sprintf("The client sent its hardware inventory %s, but the site still holds the one of %s. It was lost between the management point or client access point and the database, or waits there.", s.local(sent.when()), s.local(site)),
 		"Read the server-side logs for the time behind the proof line: "+strings.Join(s.serverLogs(), ", "),
 		"Look for the client's report in the inboxes and for BADMIFS on the site server",
@@ -189,7 +192,7 @@ func (s *stageState) askLastScan(sent *event) {
 func (s *stageState) lastScanFinding(rule, severity string, proof *event, title, meaning string, do ...string) Finding {
 	return Finding{
 		Rule: s.ruleID(rule), Severity: severity, Stage: s.stage.ID, Title: title, Meaning: meaning, Do: do,
-		Source: "article, Last Hardware Scan", Confidence: pipeline.Documented, Evidence: evidence(proof),
+		Source: "article, Last Hardware Scan", Confidence: pipeline.Documented, Evidence: evidenceOf(proof),
 	}
 }
 

@@ -46,7 +46,7 @@ func (s *stageState) stale(from *stageState, lag time.Duration) {
 		Do:         s.runAgain(),
 		Source:     "article, order of the steps",
 		Confidence: pipeline.Documented,
-		Evidence:   evidence(s.success, from.success),
+		Evidence:   evidenceOf(s.success, from.success),
 	}
 	s.findings = append(s.findings, f)
 }
@@ -60,7 +60,7 @@ func (s *stageState) pendingAfterInstall(install *stageState) {
 		Do:         s.runAgain(),
 		Source:     "article",
 		Confidence: pipeline.Documented,
-		Evidence:   evidence(s.success, install.success),
+		Evidence:   evidenceOf(s.success, install.success),
 	})
 }
 
@@ -84,7 +84,7 @@ func (s *stageState) overdueNow() {
 			Do:         s.runAgain(),
 			Source:     "article, intervals of the steps",
 			Confidence: pipeline.Documented,
-			Evidence:   evidence(s.success),
+			Evidence:   evidenceOf(s.success),
 		})
 	}
 }

@@ -27,6 +27,12 @@ type Report struct {
 	Stages   []StageReport `json:"stages"`
 	Timeline []Event       `json:"timeline"`
 	Coverage []Coverage    `json:"coverage"`
+	// Catalogues, PatchStates, Authorization and InventoryStatus are what was found
+	// beside the logs.
+	Catalogues      []Catalogue         `json:"catalogues,omitempty"`
+	PatchStates     *PatchStates        `json:"patchStates,omitempty"`
+	Authorization   []AuthorizationList `json:"authorization,omitempty"`
+	InventoryStatus *InventoryStatus    `json:"inventoryStatus,omitempty"`
 	// Notes are remarks on the reading itself, such as a clock that was set
 	// back, one sentence each.
 	Notes []string `json:"notes,omitempty"`
@@ -130,9 +136,11 @@ type Finding struct {
 	hresult uint32
 }
 
-// Evidence is a log line that proves something.
+// Evidence is a log line that proves something, or what stands beside the logs.
 type Evidence struct {
-	// Log is the file that holds the line: "ScanWrapper.log", "ScanWrapper.lo_".
+	// Log is the file that holds the line: "ScanWrapper.log", "ScanWrapper.lo_",
+	// or what else was read: "vpcache/EXA00012/1033/mssecure.cab",
+	// `root\cimv2:Win32_PatchState`. Line is 0 in what has no lines.
 	Log    string `json:"log"`
 	Line   int    `json:"line"`
 	Offset int64  `json:"offset"`
@@ -141,9 +149,14 @@ type Evidence struct {
 	Time  *time.Time `json:"time,omitempty"`
 	Local string     `json:"local,omitempty"`
 	// Assumed is true when the line has no zone of its own.
-	Assumed bool   `json:"assumed,omitempty"`
-	Text    string `json:"text"`
+	Assumed bool `json:"assumed,omitempty"`
+	// Beside is true for what is no line of a log: a catalogue, an instance, a list.
+	Beside bool   `json:"beside,omitempty"`
+	Text   string `json:"text"`
 }
+
+// InLog tells whether the evidence is a line that can be shown in its log.
+func (e *Evidence) InLog() bool { return e.Log != ProcessLog && !e.Beside }
 
 // Event is a mark on the time axis.
 type Event struct {

@@ -257,7 +257,7 @@ func (r *runState) finding(rule, severity, title, meaning string, do ...string) 
 }
 
 func (r *runState) evidence() Evidence {
-	return evidence(r.event())[0]
+	return evidenceOf(r.event())[0]
 }
 
 // event is the end of the run as if it were a line.
@@ -303,9 +303,9 @@ func (r *runState) differs(severity string) Finding {
 		"Run it again so that it shows its messages")
 	switch {
 	case r.Log == Passed && r.stage.success != nil:
-		f.Evidence = append(f.Evidence, evidence(r.stage.success)...)
+		f.Evidence = append(f.Evidence, evidenceOf(r.stage.success)...)
 	case r.Log == Failed && r.stage.failure != nil:
-		f.Evidence = append(f.Evidence, evidence(r.stage.failure)...)
+		f.Evidence = append(f.Evidence, evidenceOf(r.stage.failure)...)
 		f.Meaning += " The log counts."
 	}
 	return f
@@ -340,7 +340,7 @@ func (r *runState) noOutcome() Finding {
 
 // cite adds what the programs returned to the finding that explains a failure.
 func (s *stageState) cite() {
-	s.findings = append(s.findings, s.more...)
+	s.findings = append(append(s.findings, s.more...), s.also...)
 	for _, r := range s.runs {
 		if len(s.findings) == 0 || s.status != Failed {
 			return

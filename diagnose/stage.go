@@ -30,8 +30,12 @@ type stageState struct {
 	doubt []*event
 	// runs are what patchtrace ran itself.
 	runs []*runState
-	// more is said after all other findings.
-	more []Finding
+	// more is said after all other findings, also what evidence beside the logs
+	// adds to them.
+	more, also []Finding
+	// told is the newest success as it is told beside the logs, nil unless it is
+	// newer than what they show.
+	told *event
 }
 
 // stageReads sums up the logs of a stage on this target.

@@ -62,6 +62,18 @@ func (r *ring) push(m mark) {
 	r.marks = append(r.marks, m)
 }
 
+// own makes the marks that count independent of their records, and lets go of the
+// others: one that is left in the slack would hold its whole block.
+func (r *ring) own() {
+	counting := r.newest()
+	clear(r.marks[:len(r.marks)-len(counting)])
+	clear(r.marks[len(r.marks):cap(r.marks)])
+	r.marks = counting
+	for i := range r.marks {
+		r.marks[i].own()
+	}
+}
+
 // newest returns the marks that count; what more there is only spares copying.
 func (r *ring) newest() []mark { return r.marks[max(0, len(r.marks)-r.limit):] }
 
@@ -89,19 +101,14 @@ func (m *Matcher) NewTally(log string, from func(logparse.Pos) bool) *Tally {
 func (t *Tally) Own() {
 	t.settleIdle()
 	t.dropIdle()
+	t.hits = nil
 	for _, r := range t.rings {
-		r.marks = r.newest()
-		for i := range r.marks {
-			r.marks[i].own()
-		}
+		r.own()
 	}
 	for i := range t.early {
 		t.early[i].own()
 	}
-	t.doubts.marks = t.doubts.newest()
-	for i := range t.doubts.marks {
-		t.doubts.marks[i].own()
-	}
+	t.doubts.own()
 }
 
 // Observe takes the next record of the run.
@@ -175,7 +182,7 @@ func (t *Tally) place(m mark) {
 	if t.last == nil && slices.ContainsFunc(m.alts, func(h hit) bool { return h.sig.After != "" }) {
 		t.early = append(t.early, m)
 		if len(t.early) > maxDoubts {
-			t.early = t.early[1:]
+			t.early = slices.Delete(t.early, 0, 1)
 		}
 		return
 	}

@@ -66,7 +66,11 @@ func (j *judge) passedText() string {
 			passed = append(passed, lowerFirst(s.stage.Title))
 		}
 	}
-	return capital(join(passed)) + " passed, nothing is broken." + j.unseenText()
+	text := capital(join(passed)) + " passed, nothing is broken." + j.unseenText()
+	if j.beside.unshown {
+		text += " What was installed shows only after another scan and inventory."
+	}
+	return text
 }
 
 // unseenText names the stages that this target does not show.

@@ -46,7 +46,7 @@ const (
 // the playbook.
 func Diagnose(ctx context.Context, src Source, opt Options, judge diagnose.Options) (*diagnose.Report, error) {
 	r := &run{ctx: ctx, src: src, opt: opt}
-	id, why, err := r.product()
+	id, why, err := r.product(judge.Evidence)
 	if err != nil {
 		return nil, err
 	}

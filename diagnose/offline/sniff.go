@@ -7,12 +7,13 @@ import (
 	"slices"
 
 	"patchtrace/diagnose"
+	"patchtrace/diagnose/evidence"
 	"patchtrace/logparse"
 	"patchtrace/pipeline"
 )
 
 // product returns the playbook to use, and why.
-func (r *run) product() (id string, why []string, err error) {
+func (r *run) product(beside *evidence.Set) (id string, why []string, err error) {
 	if r.opt.Product != "" {
 		return r.opt.Product, []string{"given by --product"}, nil
 	}
@@ -28,7 +29,7 @@ func (r *run) product() (id string, why []string, err error) {
 	for _, log := range r.src.Logs {
 		sniffs = append(sniffs, sniff(r.ctx, log))
 	}
-	id, why = diagnose.Detect(books, sniffs)
+	id, why = diagnose.Detect(books, sniffs, beside)
 	return id, why, nil
 }
 

@@ -1,0 +1,120 @@
+package diagnose
+
+import (
+	"fmt"
+	"time"
+
+	"patchtrace/diagnose/evidence"
+)
+
+// report adds what was found beside the logs.
+func (b *beside) report(r *Report) {
+	for i := range b.set.Catalogues {
+		r.Catalogues = append(r.Catalogues, b.reportCopy(&b.set.Catalogues[i]))
+	}
+	r.PatchStates = b.reportPatches()
+	_, open := b.unauthorized()
+	for i := range b.set.Authorizations {
+		r.Authorization = append(r.Authorization, b.reportList(&b.set.Authorizations[i], open))
+	}
+	if c := b.cycle; c != nil {
+		r.InventoryStatus = &InventoryStatus{Started: timePtr(c.Started.UTC()), Reported: timePtr(c.Reported.UTC()), Version: version(c), Source: c.Name}
+	}
+}
+
+func (b *beside) reportCopy(c *evidence.Copy) Catalogue {
+	r := Catalogue{
+		Place: string(c.Place), Track: c.Track, Generation: string(c.Generation), Package: c.Package, File: c.Name,
+		DataVersion: c.DataVersion, State: CopyOK, Downloaded: timePtr(b.date(c).UTC()),
+	}
+	if !c.Published.IsZero() {
+		r.Published = c.Published.Format(time.DateOnly)
+	}
+	switch {
+	case c.Missing:
+		r.State, r.Note = CopyMissing, "the place was looked at and holds none"
+		return r
+	case c.Err != nil:
+		r.State, r.Note = CopyUnreadable, c.Err.Error()
+		return r
+	}
+	if c.Opaque != nil {
+		r.Note = c.Opaque.Error()
+	}
+	if b.copied && !c.Downloaded.IsZero() {
+		r.Note = "its date, " + b.j.spell(c.Downloaded) + ", is that of its copying"
+	}
+	if from := b.madeOf(c); from != nil {
+		switch order, known := b.compare(c, from); {
+		case known && order != 0:
+			word := map[bool]string{true: "older", false: "newer"}[order < 0]
+			r.State, r.Note = CopyDiffers, fmt.Sprintf("%s than that of the %s (%s)", word, from.Place, from.Name)
+		case c.Digest != "" && from.Digest != "" && c.Digest != from.Digest:
+			r.State, r.Note = CopyDiffers, fmt.Sprintf("other bytes than that of the %s (%s)", from.Place, from.Name)
+		}
+	}
+	return r
+}
+
+// madeOf is the readable copy that one was made of, nil if it is not here: that
+// of the place before it.
+func (b *beside) madeOf(c *evidence.Copy) *evidence.Copy {
+	before := map[evidence.Place][]evidence.Place{
+		evidence.DistributionPoint: {evidence.PackageSource},
+		evidence.ClientCache:       {evidence.DistributionPoint, evidence.PackageSource},
+	}
+	for _, place := range before[c.Place] {
+		l := &catalogueLane{beside: b}
+		for i := range b.set.Catalogues {
+			if o := &b.set.Catalogues[i]; o.Generation == c.Generation && o.Track == c.Track {
+				l.copies = append(l.copies, o)
+			}
+		}
+		if from := l.newestOf(ofPackage(l.at(place), c.Package)); from != nil {
+			return from
+		}
+	}
+	return nil
+}
+
+func (b *beside) reportPatches() *PatchStates {
+	if len(b.set.Patches) == 0 && !b.set.PatchesAsked && b.set.PatchesErr == nil {
+		return nil
+	}
+	r := &PatchStates{Asked: b.set.PatchesAsked}
+	for _, u := range b.updates {
+		r.Total++
+		switch u.State() {
+		case evidence.Installed:
+			r.Installed++
+		case evidence.Applicable:
+			r.Applicable++
+		default:
+			r.Other++
+		}
+	}
+	if len(b.set.Patches) > 0 {
+		r.Source = b.set.Patches[0].Name
+	}
+	if b.newest != nil {
+		at := b.newestScan.UTC()
+		r.NewestScan, r.Source = &at, b.newest.Name
+	}
+	if b.set.PatchesErr != nil {
+		r.Note = b.set.PatchesErr.Error()
+	}
+	return r
+}
+
+func (b *beside) reportList(a *evidence.Authorization, open []*evidence.PatchState) AuthorizationList {
+	r := AuthorizationList{File: a.Name, Package: a.Package, Authorized: len(a.Patches), State: listState(a)}
+	if a.Err != nil {
+		r.Note = a.Err.Error()
+	}
+	if r.State == CopyOK || r.State == ListEmpty {
+		for _, p := range open {
+			r.ApplicableNotAuthorized = append(r.ApplicableNotAuthorized, patchName(p))
+		}
+	}
+	return r
+}
