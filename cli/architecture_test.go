@@ -44,7 +44,7 @@ var rooms = map[string][]string{
 
 // pure rooms get the time and the evidence from their caller: they open no
 // file, start no process, and ask neither network nor clock.
-var pure = []string{"diagnose", "diagnose/errcode", "diagnose/evidence", "diagnose/evidence/cab", "diagnose/evidence/catalogue", "diagnose/evidence/mof"}
+var pure = []string{"diagnose", "diagnose/errcode", "diagnose/evidence", "diagnose/evidence/cab", "diagnose/evidence/catalogue", "diagnose/evidence/mof", "diagnose/trace"}
 
 var (
 	impureImports = []string{"os", "os/exec", "io/ioutil", "path/filepath", "net", "net/http", "syscall"}
