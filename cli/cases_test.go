@@ -34,7 +34,7 @@ type caseFile struct {
 	comment string
 	options []string
 	prepare []string
-	logs    map[string][]byte
+	logs    map[string][]byte // and what lies beside them
 	want    []string
 	denied  []string
 }
@@ -45,8 +45,8 @@ func readCases(t *testing.T) []caseFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) < 80 {
-		t.Errorf("%d cases, want at least 80", len(files))
+	if len(files) < 390 {
+		t.Errorf("%d cases, want at least 390", len(files))
 	}
 	var cases []caseFile
 	for _, f := range files {
@@ -66,6 +66,8 @@ func readCases(t *testing.T) []caseFile {
 				c.want = lines(text)
 			case strings.HasPrefix(file.Name, "logs/"):
 				c.logs[strings.TrimPrefix(file.Name, "logs/")] = file.Data
+			case strings.HasPrefix(file.Name, "evidence/"):
+				c.logs[strings.TrimPrefix(file.Name, "evidence/")] = file.Data
 			default:
 				t.Errorf("%s: a section called %q", f, file.Name)
 			}
@@ -150,6 +152,9 @@ func (c *caseFile) lay(t *testing.T) string {
 		words := strings.Fields(p)
 		if words[0] == "deny" {
 			c.denied = append(c.denied, words[1])
+			continue
+		}
+		if prepareBeside(t, dir, words) {
 			continue
 		}
 		files, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(words[1])))
@@ -287,6 +292,11 @@ func (c *caseFile) checkPieces(t *testing.T, dir string, want *diagnose.Report) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	beside, err := (&runTarget{name: dir, kept: client.KeptParams}).evidenceWith(context.Background(), target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge.Evidence = &beside
 	for seed := range uint64(3) {
 		rng := rand.New(rand.NewPCG(seed, 7))
 		engine := diagnose.New(book, judge)
@@ -383,6 +393,8 @@ func (c *caseFile) holds(want string, r *diagnose.Report, code int, stderr strin
 		return contains(strings.Join(r.Notes, "\n"), rest(want, 1))
 	case "coverage":
 		return holdsCoverage(r, words[1:])
+	case "catalogue", "patches", "list", "reported":
+		return holdsBeside(r, words)
 	case "finding", "first", "no-finding":
 		return holdsFinding(r, words[0], words[1:])
 	case "proof":

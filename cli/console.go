@@ -43,8 +43,12 @@ func (o *consoleOptions) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.light, "light", false, "colours for a light background, where the terminal does not tell its own")
 }
 
-// accessible tells whether a console without a screen is asked for.
-func (o *consoleOptions) accessible() bool { return o.deps.streams.env("ACCESSIBLE") != "" }
+// accessible tells whether a console without a screen is asked for, or the only one
+// that the terminal can show.
+func (o *consoleOptions) accessible() bool {
+	s := o.deps.streams
+	return s.env("ACCESSIBLE") != "" || s.NoSequences && s.InTerminal
+}
 
 // possible tells whether there is somebody to talk to.
 func (o *consoleOptions) possible() bool {
@@ -61,9 +65,9 @@ func (o *consoleOptions) run(ctx context.Context) error {
 		Colour: s.Colour(), Profile: s.Profile, In: s.In, Out: s.Out, Width: s.TextWidth(),
 	}
 	if !o.accessible() {
-		// With two to spare a key does not wait for its turn behind a log that is
-		// read: the system gives a thread that has slept its processor at once.
-		runtime.GOMAXPROCS(runtime.NumCPU() + 2)
+		// What reads logs lets other threads of the system go first, but keeps its turn
+		// here meanwhile. With some turns to spare a key need not wait for one.
+		runtime.GOMAXPROCS(runtime.NumCPU() + 10)
 		return o.explain(o.show(ctx, opt))
 	}
 	ctx, interrupts, stop := o.obey(ctx)

@@ -83,6 +83,7 @@ func (d *desk) openLocal() (*deskCase, error) {
 	if name == "" {
 		name = string(tui.ThisComputer)
 	}
+	t.kept = d.env.kept
 	c := &deskCase{desk: d, judging: judging{target: t}, paths: t.logs, delays: d.env.delays, clock: true}
 	c.about = tui.About{Target: t.name, Name: name, Zone: d.deps.zone}
 	return c, nil
@@ -94,13 +95,14 @@ func (d *desk) openCopy(p tui.Place) (*deskCase, error) {
 	if err != nil {
 		return nil, openFailure(err)
 	}
-	why := errCopied
-	if p.Kind == tui.Remote {
-		why = errElsewhere
-	}
-	target := &runTarget{name: p.Path, why: why, keeps: true}
+	target := &runTarget{name: p.Path, why: errCopied, keeps: true, open: d.deps.open, kept: d.env.kept}
 	c := &deskCase{desk: d, judging: judging{target: target}, about: tui.About{Target: fullPath(p.Path), Name: placeName(p)}}
-	c.about.CannotRun = target.unusable("a stage")
+	if host, ok := client.Computer(p.Path); ok {
+		target.host, target.logs, target.why = client.Remote{Host: host}, t.Paths(), nil
+		c.delays = d.env.delays
+	} else {
+		c.about.CannotRun = target.unusable("a stage")
+	}
 	if t.Still() {
 		c.about.Still, c.archive = true, t
 		target.list = func() (*client.Target, error) { return t, nil }
@@ -113,8 +115,6 @@ func (d *desk) openCopy(p tui.Place) (*deskCase, error) {
 	}
 	return c, nil
 }
-
-var errElsewhere = errors.New("commands run on the client itself only")
 
 // placeName is a place as it is shown: the computer, or the end of the path.
 func placeName(p tui.Place) string {

@@ -78,6 +78,7 @@ func (c *deskCase) Run(ctx context.Context, s pipeline.Planned, params map[strin
 	case res.StartErr != nil && c.target.lab != nil && a.Call == nil:
 		return res, &Error{Op: "run", On: s.Stage.ID, Err: res.StartErr, Do: "open a new lab"}
 	}
+	c.target.beside.forget()
 	runs := live.Runs(s, a, res)
 	if sent(runs) {
 		j.awaitSite(ctx, before)

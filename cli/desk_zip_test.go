@@ -88,7 +88,7 @@ func TestAnotherComputerIsFollowedAndJudged(t *testing.T) {
 		return client.Open(p.dir)
 	}
 	c := openCase(t, d, tui.Place{Kind: tui.Remote, Path: `\\WKS1`})
-	if about := c.About(); about.Name != "WKS1" || about.CannotRun == nil || about.Still {
+	if about := c.About(); about.Name != "WKS1" || about.CannotRun != nil || about.Still {
 		t.Errorf("%+v", about)
 	}
 	mustJudge(t, c, nil)

@@ -14,6 +14,7 @@ import (
 
 	"patchtrace/client"
 	"patchtrace/diagnose"
+	"patchtrace/diagnose/evidence"
 	"patchtrace/diagnose/offline"
 	"patchtrace/logparse"
 	"patchtrace/pipeline"
@@ -25,6 +26,9 @@ type diagnoseOptions struct {
 	clock   time.Time
 	machine *time.Location
 	opener  func(string) (*client.Target, error)
+	kept    func() (client.Params, error)
+	// askSite asks the client's site; nil for the usual way.
+	askSite askSite
 
 	targets  []string
 	format   string
@@ -41,7 +45,7 @@ type diagnoseOptions struct {
 func newDiagnoseCmd(d deps) *cobra.Command { return diagnoseCmd(d, runDiagnose) }
 
 func diagnoseCmd(d deps, run func(context.Context, *diagnoseOptions) error) *cobra.Command {
-	o := &diagnoseOptions{streams: d.streams, machine: d.zone, opener: d.open}
+	o := &diagnoseOptions{streams: d.streams, machine: d.zone, opener: d.open, kept: client.KeptParams}
 	format := newChoice(&o.format, "text", "json")
 	cmd := &cobra.Command{
 		Use:   "diagnose TARGET...",
@@ -49,9 +53,11 @@ func diagnoseCmd(d deps, run func(context.Context, *diagnoseOptions) error) *cob
 		Long: `Read a client's logs and say which of sync, scan, inventory and install broke,
 with the lines that prove it and what to do next.
 
-A TARGET is a folder of logs (those below it count too), a .zip of one, another
-computer with a client (\\host or \\host\admin$), or a log. Several logs are
-judged together; several folders one after the other.`,
+A TARGET is a folder of logs (those below it count too), a .zip of one, this
+machine's client (local) or another computer's (\\host or \\host\admin$), or a
+log. Several logs are judged together; several folders one after the other. What
+lies beside the logs counts, too: mssecure.cab, PatchAuthorize.xml, and
+Win32_PatchState as text.`,
 		Example: `  patchtrace diagnose C:\Windows\CCM\Logs
   patchtrace diagnose --last-hw-scan 2007-06-05T02:00 --zone -05:00 logs
   patchtrace diagnose --format json -o report.json logs`,
@@ -94,7 +100,7 @@ func runDiagnose(ctx context.Context, o *diagnoseOptions) error {
 	for _, t := range targets {
 		read, judge := read, judge
 		judge.Target = t.Name
-		if err := atLab(t, &read, &judge); err != nil {
+		if err := atLab(ctx, t, &read, &judge); err != nil {
 			return err
 		}
 		r, code, err := o.one(ctx, t, read, judge)
@@ -118,10 +124,21 @@ func runDiagnose(ctx context.Context, o *diagnoseOptions) error {
 // one judges a target. The report is nil when the target could not be read; one
 // that was read and holds nothing still says which logs to fetch.
 func (o *diagnoseOptions) one(ctx context.Context, t *client.Target, read offline.Options, judge diagnose.Options) (*diagnose.Report, int, error) {
+	var notes []string
+	if judge.Evidence == nil {
+		target := &runTarget{name: t.Name, kept: o.kept, askSite: o.askSite}
+		set, err := target.evidenceWith(ctx, t)
+		if err != nil {
+			return nil, 0, &Error{Op: "diagnose", On: t.Name, Err: err}
+		}
+		judge.Evidence = &set
+		notes = target.lastSiteScan(ctx, &judge)
+	}
 	r, err := offline.Diagnose(ctx, source(t), read, judge)
 	if err != nil {
 		return nil, 0, &Error{Op: "diagnose", On: t.Name, Err: err}
 	}
+	r.Notes = append(append(r.Notes, t.Notes...), notes...)
 	var records int64
 	known := false
 	for _, c := range r.Coverage {
@@ -129,8 +146,9 @@ func (o *diagnoseOptions) one(ctx context.Context, t *client.Target, read offlin
 		known = known || c.Stage != "" && c.Records > 0
 	}
 	switch {
+	case records == 0 && judge.Evidence.Read(): // it says what there is to say
 	case records == 0:
-		err := nothingRead(t, r)
+		err := nothingRead(t, r, judge.Evidence)
 		tell(o.streams.Err, err)
 		if err.Code == exitUsage {
 			r = nil
@@ -146,7 +164,7 @@ func (o *diagnoseOptions) one(ctx context.Context, t *client.Target, read offlin
 }
 
 // nothingRead says why a target without a record gives no report.
-func nothingRead(t *client.Target, r *diagnose.Report) *Error {
+func nothingRead(t *client.Target, r *diagnose.Report, beside *evidence.Set) *Error {
 	e := &Error{
 		Op: "diagnose", On: t.Name, Err: errors.New("no log holds a record"),
 		Do: "check that it is the client's log folder", Code: exitUnknown,
@@ -161,10 +179,34 @@ func nothingRead(t *client.Target, r *diagnose.Report) *Error {
 			break
 		}
 	}
-	if len(t.Logs) == 0 && len(t.Problems) == 0 {
+	switch name, bad := unreadableEvidence(beside); {
+	case len(t.Logs) > 0 || len(t.Problems) > 0:
+	case bad == nil:
 		e.Err = errors.New("no log file in it (*.log, *.lo_, *.txt)")
+	case t.Single && len(t.Files) == 1:
+		e.Err, e.Code, e.Do = bad, exitUsage, "copy it again, or give the client's log folder"
+	default:
+		e.Err, e.Code, e.Do = fmt.Errorf("%s: %w", name, bad), exitUsage, "copy it again, or give the client's log folder"
 	}
 	return e
+}
+
+// unreadableEvidence is the first file beside the logs that could not be read.
+func unreadableEvidence(set *evidence.Set) (name string, err error) {
+	for i := range set.Catalogues {
+		if c := &set.Catalogues[i]; c.Err != nil {
+			return c.Name, cause(c.Err)
+		}
+	}
+	for i := range set.Authorizations {
+		if a := &set.Authorizations[i]; a.Err != nil {
+			return a.Name, cause(a.Err)
+		}
+	}
+	for _, p := range set.Problems {
+		return p.Name, cause(p.Err)
+	}
+	return "", nil
 }
 
 // source says what is to be read of a target.

@@ -7,6 +7,7 @@ import (
 
 	"patchtrace/client"
 	"patchtrace/diagnose"
+	"patchtrace/diagnose/evidence"
 	"patchtrace/diagnose/live"
 	"patchtrace/diagnose/offline"
 	"patchtrace/pipeline"
@@ -24,6 +25,8 @@ type judging struct {
 	// given is a Last Hardware Scan that was told before the runs, typed one that
 	// was typed in after the inventory; "" if none was.
 	given, typed string
+	// set is what the last judgement read beside the logs.
+	set evidence.Set
 }
 
 // siteWait is how long a site that can be asked may take to store an inventory.
@@ -45,12 +48,23 @@ func (j *judging) judge(ctx context.Context, open opener, read offline.Options, 
 	if j.target.list == nil { // else it is kept open
 		defer t.Close()
 	}
+	set, err := j.target.evidenceWith(ctx, t)
+	if err != nil {
+		return nil, &Error{Op: "diagnose", On: j.target.name, Err: err}
+	}
+	j.set, judge.Evidence = set, &set
+	notes := j.target.lastSiteScan(ctx, &judge)
 	r, err := offline.Diagnose(ctx, source(t), read, judge)
 	if err != nil {
 		return nil, &Error{Op: "diagnose", On: j.target.name, Err: err}
 	}
 	if len(j.why) > 0 {
 		r.ProductWhy = j.why
+	}
+	r.Notes = append(r.Notes, notes...)
+	if j.target.machine != nil {
+		m := j.target.machine()
+		r.Notes = append(r.Notes, m.Notes()...)
 	}
 	return r, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"patchtrace/client"
 	"patchtrace/diagnose"
+	"patchtrace/diagnose/evidence"
 	"patchtrace/diagnose/live"
 	"patchtrace/diagnose/offline"
 	"patchtrace/lab"
@@ -295,7 +296,7 @@ func openLab(dir string) (*lab.Lab, error) {
 
 // atLab takes from a lab what the flags leave open: its product, its clock and
 // zone, and the Last Hardware Scan that its site holds.
-func atLab(t *client.Target, read *offline.Options, judge *diagnose.Options) error {
+func atLab(ctx context.Context, t *client.Target, read *offline.Options, judge *diagnose.Options) error {
 	if t.Single || !lab.Is(t.Name) {
 		return nil
 	}
@@ -308,7 +309,8 @@ func atLab(t *client.Target, read *offline.Options, judge *diagnose.Options) err
 	if err != nil {
 		return err
 	}
-	judge.Target = l.Name()
+	set := labEvidence(ctx, l, new(evidence.Cache))
+	judge.Target, judge.Evidence = l.Name(), &set
 	if read.Product == "" {
 		read.Product = l.Product()
 	}

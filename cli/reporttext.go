@@ -74,6 +74,7 @@ func (t *reportText) write(r *diagnose.Report) error {
 		}
 	}
 	t.notSeen(r)
+	t.beside(r)
 	t.coverage(r)
 	for _, n := range r.Notes {
 		t.para("note    ", n)
@@ -242,14 +243,21 @@ func (t *reportText) finding(f diagnose.Finding) {
 		t.para("    Code   ", f.Code+" "+name+f.CodeMeaning)
 	}
 	t.proof(f)
-	for n, do := range f.Do {
-		label := "           "
-		if n == 0 {
-			label = "    Do     "
-		}
-		t.para(label+fmt.Sprintf("%d ", n+1), do)
-	}
+	t.toDo(f.Do)
 	t.para("    Source ", f.Source+", "+f.Confidence)
+}
+
+func (t *reportText) toDo(list []string) {
+	label := "    Do     "
+	for n, do := range list {
+		t.para(label+fmt.Sprintf("%d ", n+1), do)
+		label = "           "
+	}
+}
+
+// oneLine is a label and a path, which is cut in its middle where it does not fit.
+func (t *reportText) oneLine(label, path string) string {
+	return label + safe.CutMiddle(show(path), max(t.width-len([]rune(label)), 16), t.marks.cut)
 }
 
 // maxProof bounds how many lines of a finding the text quotes; JSON has all.
@@ -262,15 +270,16 @@ func (t *reportText) proof(f diagnose.Finding) {
 			t.para("           ", "and "+count(int64(len(f.Evidence)-n), "more line"))
 			break
 		}
-		place := e.Log
-		if e.Line > 0 { // a process has no lines
-			place = fmt.Sprintf("%s:%d", e.Log, e.Line)
-		}
-		if e.Local != "" {
-			place += "  " + strings.Replace(e.Local, "T", " ", 1)
-		}
+		place := spot(&e)
+		when := strings.Replace(e.Local, "T", " ", 1)
 		if e.Assumed {
-			place += " (zone assumed)"
+			when += " (zone assumed)"
+		}
+		if when != "" && safe.Width(label)+safe.Width(show(place))+2+safe.Width(when) > t.width {
+			t.printf("%s\n", t.oneLine(label, place))
+			label, place = "           ", when
+		} else if when != "" {
+			place += "  " + when
 		}
 		t.para(label, place)
 		label = "           "
@@ -279,6 +288,14 @@ func (t *reportText) proof(f diagnose.Finding) {
 	if f.Absent != "" {
 		t.para(label, "absent: "+f.Absent)
 	}
+}
+
+// spot is where evidence stands. A process, a cabinet and an instance have no lines.
+func spot(e *diagnose.Evidence) string {
+	if e.Line > 0 {
+		return fmt.Sprintf("%s:%d", e.Log, e.Line)
+	}
+	return e.Log
 }
 
 // maxQuote bounds how many lines of the terminal one quoted record takes.

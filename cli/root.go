@@ -35,6 +35,8 @@ var commands = []func(deps) *cobra.Command{
 	newDiagnoseCmd,
 	newTailCmd,
 	newRunCmd,
+	newPatchesCmd,
+	newTraceCmd,
 	newLabCmd,
 	newLookupCmd,
 	newStatsCmd,

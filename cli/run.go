@@ -175,6 +175,7 @@ func (s *runSession) aim(ctx context.Context) (err error) {
 		if s.target, err = o.env.target(o.target); err != nil {
 			return err
 		}
+		s.target.kept = o.env.kept
 	}
 	if s.target.host == nil && !o.dryRun {
 		return s.target.unusable(o.stage)

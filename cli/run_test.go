@@ -261,7 +261,7 @@ func TestTheEngineerIsAskedForTheLastHardwareScanAfterAnInventory(t *testing.T) 
 	if code := b.run("inventory"); code != exitBroken {
 		t.Errorf("exit code %d\n%s%s", code, b.out, b.err)
 	}
-	b.requireOut(t, "Last Hardware Scan that the site shows now", "FAILED at inventory", "left the client but not for the site's database")
+	b.requireOut(t, "Last Hardware Scan that the site shows now", "FAILED at inventory", "left the client but did not reach the site's database")
 }
 
 func TestInterrupts(t *testing.T) {

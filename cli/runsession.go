@@ -81,6 +81,7 @@ func (s *runSession) one(ctx context.Context, i int, steps []pipeline.Planned) (
 	case res.StartErr != nil:
 		s.text.event(pipeline.RunEvent{Elapsed: res.Ended.Sub(res.Began)}, s.text.marks.failed, res.StartErr.Error())
 	}
+	s.target.beside.forget()
 	runs := live.Runs(st, a, res)
 	s.runs = append(s.runs, runs...)
 	if sent(runs) {

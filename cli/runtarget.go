@@ -30,10 +30,22 @@ type runTarget struct {
 	label string
 	// facts returns what the target itself can be asked for; nil if nothing.
 	facts func() (runFacts, error)
+	// machine asks this computer for what its reports and the console show beside
+	// logs; nil for other targets.
+	machine func() client.Machine
 	// lab is the lab that the target is, nil for others.
 	lab *lab.Lab
 	// keeps is false for a target whose parameters need not be kept.
 	keeps bool
+	// open opens its log folders; nil for the usual way.
+	open opener
+	// kept is where its parameters are kept, nil where nobody cares: they name the
+	// package source and what else lies away from the logs.
+	kept func() (client.Params, error)
+	// askSite asks the client's site; nil for the usual way.
+	askSite askSite
+	// beside is what is known of its evidence beside the logs.
+	beside beside
 	// close lets go of the target; it may be nil.
 	close func()
 }
@@ -49,7 +61,7 @@ type runFacts struct {
 
 var (
 	errCopied   = errors.New("this is a place of copied logs: run needs a client or a lab")
-	errNoClient = errors.New("this machine has no client")
+	errNoClient = client.ErrNoClient
 )
 
 // findRunTarget finds out what a name stands for. An empty one is this machine.
@@ -62,17 +74,35 @@ func findRunTarget(open func(string) (*client.Target, error), name string) (*run
 		if err != nil {
 			return nil, openFailure(err)
 		}
+		r := &runTarget{name: name, why: errCopied, logs: []string{name}, open: open}
+		if t.Still() { // what was read of it may be looked into later
+			r.list = func() (*client.Target, error) { return t, nil }
+			r.close = func() { _ = t.Close() } // it was only read
+			return r, nil
+		}
 		_ = t.Close() // it is opened again for every report
-		return &runTarget{name: name, why: errCopied, logs: []string{name}}, nil
+		if host, ok := client.Computer(name); ok {
+			r.host, r.why, r.logs, r.keeps = client.Remote{Host: host}, nil, t.Paths(), true
+			r.list = func() (*client.Target, error) { // with what lies beside its log folders
+				again, err := open(name)
+				return again, openFailure(err)
+			}
+		}
+		return r, nil
 	}
 	books, err := pipeline.All()
 	if err != nil {
 		return nil, err
 	}
 	host := client.Local{}
-	t := &runTarget{name: client.ThisMachine, host: host, logs: host.LogFolders(books), keeps: true}
+	t := &runTarget{
+		name: client.ThisMachine, host: host, logs: host.LogFolders(books), keeps: true, open: open,
+		machine: func() client.Machine { return host.Machine(books) },
+	}
 	if len(t.logs) == 0 {
 		t.host, t.why = nil, errNoClient
+	} else {
+		t.params = host.Params()
 	}
 	return t, nil
 }

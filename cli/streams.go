@@ -30,6 +30,9 @@ type Streams struct {
 	Profile colorprofile.Profile
 	// InTerminal, OutTerminal and ErrTerminal tell what is a terminal.
 	InTerminal, OutTerminal, ErrTerminal bool
+	// NoSequences is true when stdout is a terminal that shows escape sequences
+	// instead of obeying them: the classic console of Windows where that is off.
+	NoSequences bool
 	// Lookup reads an environment variable.
 	Lookup func(name string) (string, bool)
 }
@@ -50,8 +53,8 @@ func System() *Streams {
 		}
 	}
 	s.Profile = s.profile(os.Environ())
-	if s.Profile > colorprofile.ASCII && !understandsColour(os.Stdout) {
-		s.Profile = colorprofile.NoTTY
+	if s.OutTerminal && !obeysSequences(os.Stdout) {
+		s.NoSequences, s.Profile = true, colorprofile.NoTTY
 	}
 	return s
 }

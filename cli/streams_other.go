@@ -4,5 +4,5 @@ package cli
 
 import "os"
 
-// understandsColour is true: TERM has told already.
-func understandsColour(*os.File) bool { return true }
+// obeysSequences is true: TERM has told already.
+func obeysSequences(*os.File) bool { return true }

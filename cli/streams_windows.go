@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// understandsColour switches the console to escape sequences, which Windows
+// obeysSequences switches the console to escape sequences, which Windows
 // leaves off for older programs, and tells whether it could.
-func understandsColour(f *os.File) bool {
+func obeysSequences(f *os.File) bool {
 	var mode uint32
 	handle := windows.Handle(f.Fd())
 	if err := windows.GetConsoleMode(handle, &mode); err != nil {

@@ -41,7 +41,11 @@ func closeTargets(targets []*client.Target) {
 func openFailure(err error) error {
 	var e *client.OpenError
 	if errors.As(err, &e) {
-		return &Error{Op: e.Op, On: e.Target, Err: e.Err, Do: e.Do}
+		failure := &Error{Op: e.Op, On: e.Target, Err: e.Err, Do: e.Do}
+		if errors.Is(err, client.ErrNoClient) {
+			failure.Code = exitUnknown
+		}
+		return failure
 	}
 	return err
 }

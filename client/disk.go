@@ -25,7 +25,7 @@ var thisMachine = disk{
 	stat: os.Stat,
 	list: listFolder,
 	open: func(name string) (logparse.File, error) {
-		f, err := openShared(name)
+		f, err := logparse.OpenShared(name)
 		if err != nil {
 			return nil, err // not f: a nil *os.File is no nil File
 		}

@@ -9,7 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
+	"strconv"
 	"strings"
 
 	"patchtrace/pipeline"
@@ -22,14 +22,32 @@ const ThisMachine = "local"
 type Local struct {
 	// Lookup reads an environment variable; nil means the process's own.
 	Lookup func(name string) (string, bool)
+	// asked is its WMI, keys its registry; nil means the real one.
+	asked wmi
+	keys  registry
+}
+
+func (l Local) wmi() wmi {
+	if l.asked == nil {
+		return realWMI{}
+	}
+	return l.asked
 }
 
 // Why something cannot be started here.
 var (
 	errNoProgram = errors.New("no such program")
 	errNoFolder  = errors.New("no such folder")
+	errElevation = errors.New("it needs an administrator's rights, which this program runs without")
 	errShell     = errors.New("a batch file needs a shell, which could act on what the arguments hold")
 )
+
+func (l Local) registry() registry {
+	if l.keys == nil {
+		return realRegistry
+	}
+	return l.keys
+}
 
 // HostError says why a command could not be started, and what to do about it.
 type HostError struct {
@@ -65,6 +83,9 @@ func (l Local) Start(ctx context.Context, e pipeline.Exec) (pipeline.Process, er
 	cmd.Dir = dir
 	p, err := pipeline.StartProcess(ctx, cmd)
 	if err != nil {
+		if needsElevation(err) {
+			return nil, &HostError{"start", path, explained{errElevation, err}, "start patchtrace itself as an administrator"}
+		}
 		return nil, &HostError{"start", path, startCause(err), "check that you may run it"}
 	}
 	return p, nil
@@ -137,29 +158,25 @@ func (l Local) expand(dir string) (string, error) {
 }
 
 // Call calls a WMI method of this machine.
-func (l Local) Call(ctx context.Context, c pipeline.Call) error { return callWMI(ctx, c) }
+func (l Local) Call(ctx context.Context, c pipeline.Call) error {
+	return callMethod(ctx, l.wmi(), thisHost, c)
+}
 
-// ownFolder matches folders that only a client has: not %windir%, which has logs
-// on every machine.
-var ownFolder = regexp.MustCompile(`(?i)[\\/](CCM|SMS_CCM|SMS)[\\/]Logs$`)
-
-// LogFolders returns the folders of this machine in which a client of one of the
-// playbooks writes its logs, in the order of the playbooks. None means that
-// there is no client.
-func (l Local) LogFolders(books []*pipeline.Playbook) []string {
-	var found []string
-	for _, book := range books {
-		for _, ref := range book.Logs() {
-			if ref.Side == pipeline.SideServer {
-				continue
-			}
-			for _, folder := range ref.Folders {
-				dir, err := l.expand(folder)
-				if err == nil && ownFolder.MatchString(dir) && thisMachine.holdsLogs(dir) && !slices.Contains(found, dir) {
-					found = append(found, dir)
-				}
-			}
-		}
+// callMethod calls a method, which must return nothing or 0.
+func callMethod(ctx context.Context, w wmi, host string, c pipeline.Call) error {
+	at := space{host, c.Namespace}
+	out, err := w.call(ctx, at, c.Class, c.Method, c.Input)
+	do := "run as an administrator of a machine that has the client"
+	if code, n := out["returnvalue"], uint64(0); err == nil && code != "" && code != "0" {
+		n, _ = strconv.ParseUint(code, 10, 32) // else 0, which is told as it is
+		err = fmt.Errorf("it returned %s (0x%08X)", code, n)
 	}
-	return found
+	if err == nil {
+		return nil
+	}
+	var e *WMIError
+	if errors.As(err, &e) {
+		do = e.Do
+	}
+	return &HostError{"call", at.String() + ":" + c.Class + "." + c.Method, err, do}
 }

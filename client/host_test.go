@@ -84,7 +84,11 @@ func sameFolder(t *testing.T, a, b string) bool {
 func TestTheFoldersOwnProgramComesFirst(t *testing.T) {
 	t.Setenv(echo, "1")
 	dir := programFolder(t, "x.exe")
-	t.Setenv("PATH", programFolder(t, "x.exe"))
+	path := programFolder(t, "x.exe")
+	if runtime.GOOS == "windows" {
+		path = `"` + path + `"` // it holds what separates folders there
+	}
+	t.Setenv("PATH", path)
 	lookup := func(name string) (string, bool) { return dir, name == "windir" }
 	p, err := client.Local{Lookup: lookup}.Start(t.Context(), pipeline.Exec{Program: "x.exe", Dir: "%windir%"})
 	if err != nil {

@@ -4,7 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strings"
 
+	"patchtrace/diagnose/evidence"
 	"patchtrace/logparse"
 )
 
@@ -31,14 +35,17 @@ var (
 )
 
 // Open finds the logs of a folder and the folders below it, of a .zip archive, or
-// of the client on another computer (`\\host`, `\\host\admin$`), or takes a single
-// file whatever its name. It returns an *OpenError when there is nothing at
+// of the client on another computer (`\\host`, `\\host\admin$`) or on this one
+// ([ThisMachine]), or takes a single file whatever its name. It returns an *OpenError when there is nothing at
 // name, when it cannot be read, or when it is neither folder nor file.
 func Open(name string) (*Target, error) { return open(thisMachine, name) }
 
 func open(d disk, name string) (*Target, error) {
 	if name == "" {
 		return nil, &OpenError{"open target", `""`, errors.New("the name is empty"), "give a folder of logs or a log"}
+	}
+	if name == ThisMachine {
+		return openLocal(d)
 	}
 	if host := wholeComputer.FindStringSubmatch(name); host != nil {
 		return openRemote(d, name, host[1])
@@ -52,7 +59,7 @@ func open(d disk, name string) (*Target, error) {
 	case info.Mode().IsRegular() && IsZip(name):
 		return openZip(d, name, info.Size())
 	case info.Mode().IsRegular():
-		return openSingle(d, name, info.Size())
+		return openSingle(d, name, info)
 	}
 	return nil, &OpenError{"open target", name, errNoKind, "give a folder of logs or a log"}
 }
@@ -63,17 +70,37 @@ func openFolder(d disk, name string, info fs.FileInfo) (*Target, error) {
 	}
 	w := walker{disk: d, target: &Target{Name: name, folders: []string{name}}, root: name}
 	w.walk(info)
-	w.target.Logs = logparse.Group(w.parts)
+	w.target.Logs, w.target.Files = logparse.Group(w.parts), w.gathered.files
 	return w.target, nil
 }
 
-func openSingle(d disk, name string, size int64) (*Target, error) {
+func openSingle(d disk, name string, info fs.FileInfo) (*Target, error) {
 	if err := d.try(name); err != nil {
 		return nil, openError(name, err)
 	}
-	t := &Target{Name: name, Single: true, singles: []single{{name, d.part(name, size)}}}
+	one := single{file: name, part: d.part(name, info.Size()), modified: info.ModTime()}
+	one.evidence = given(name) || strings.EqualFold(filepath.Ext(name), ".txt") && holdsInstances(one.part)
+	t := &Target{Name: name, Single: true, singles: []single{one}}
 	t.group()
 	return t, nil
+}
+
+// givenAsEvidence matches the files that are evidence when they are given by name,
+// whatever that says of them: no log has such a name.
+var givenAsEvidence = regexp.MustCompile(`(?i)\.(cab|mof|xml|csv|tsv|json|list)$`)
+
+func given(name string) bool { return givenAsEvidence.MatchString(name) || mayBeEvidence(name) }
+
+// holdsInstances tells whether a text begins as WBEMTEST shows an instance.
+func holdsInstances(p logparse.Part) bool {
+	f, err := p.Open()
+	if err != nil {
+		return false // reading it tells why
+	}
+	defer f.Close()
+	head := make([]byte, 4<<10)
+	n, _ := f.ReadAt(head, 0) // a short text is one, too
+	return evidence.SaysPatches(head[:n])
 }
 
 func openError(name string, err error) error {

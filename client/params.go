@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"patchtrace/logparse"
 )
 
 // Params keeps what was asked for once: the parameters of the commands, by
@@ -89,7 +91,11 @@ func (p Params) Load(target string) (map[string]string, error) {
 }
 
 func readSmall(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	var f *os.File
+	err := insist(func() (err error) {
+		f, err = logparse.OpenShared(name)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -134,10 +140,21 @@ func replace(name string, data []byte) error {
 		err = os.Chmod(f.Name(), 0o644) // readable: nothing in it is secret
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), name)
+		err = insist(func() error { return rename(f.Name(), name) })
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // the error above is what matters
 	}
 	return err
+}
+
+// rename puts a file in place of another of its folder, also while that is read:
+// on Windows, os.Root asks for what os.Rename does not.
+func rename(from, to string) error {
+	root, err := os.OpenRoot(filepath.Dir(to))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return root.Rename(filepath.Base(from), filepath.Base(to))
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"patchtrace/logparse"
 	"patchtrace/pipeline"
 )
 
@@ -32,21 +31,39 @@ func openRemote(d disk, name, host string) (*Target, error) {
 		if errors.Is(err, fs.ErrPermission) {
 			e.Err, e.Do = explained{errDenied, err}, "run as an administrator of that computer"
 		}
+		if why, do, ok := shareTrouble(err); ok {
+			e.Err, e.Do = explained{errors.New(why), err}, do
+		}
 		return nil, e
 	}
 	books, err := pipeline.All()
 	if err != nil {
 		return nil, err
 	}
-	return openClient(d, name, root, books)
+	return openClient(d, name, root, books, `\\`+host+`\c$\SMS_CCM\Logs`, `\\`+host+`\c$\Program Files\SMS_CCM\Logs`)
 }
 
-// openClient opens the log folders of a client below its Windows folder.
-func openClient(d disk, name, root string, books []*pipeline.Playbook) (*Target, error) {
+// openClient opens the log folders of a client below its Windows folder, and those
+// elsewhere that hold logs: a client that is a management point too has them there.
+func openClient(d disk, name, root string, books []*pipeline.Playbook, elsewhere ...string) (*Target, error) {
 	folders := clientFolders(d, root, books)
+	for _, dir := range elsewhere {
+		if d.holdsLogs(dir) {
+			folders = append(folders, dir)
+		}
+	}
 	if len(folders) == 0 {
 		return nil, &OpenError{"open target", name, errNoClientThere, "give the folder in which its client keeps its logs"}
 	}
+	t, err := openFolders(d, name, folders)
+	if err == nil {
+		t.Files = append(t.Files, d.cached(root)...)
+	}
+	return t, err
+}
+
+// openFolders opens several folders of one client.
+func openFolders(d disk, name string, folders []string) (*Target, error) {
 	all := &Target{Name: name}
 	for _, folder := range folders {
 		info, err := d.stat(folder)
@@ -98,16 +115,4 @@ func HoldsLogs(dir string) bool {
 func (d disk) holdsLogs(dir string) bool {
 	entries, err := d.list(dir, maxFiles)
 	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Type().IsRegular() && logName.MatchString(e.Name()) })
-}
-
-// mofName matches the names under which instances of WMI classes are saved.
-var mofName = regexp.MustCompile(`(?i)(\.mof$|patchstate[^/\\]*\.txt$)`)
-
-// maxMOFs is how many such files are listed.
-const maxMOFs = 100
-
-func (t *Target) addMOF(p logparse.Part) {
-	if len(t.MOFs) < maxMOFs {
-		t.MOFs = append(t.MOFs, p)
-	}
 }

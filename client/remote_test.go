@@ -54,6 +54,11 @@ func TestTheClientOfAnotherComputer(t *testing.T) {
 	if err != nil || len(target.Logs) != 2 || target.Logs[0].Name == target.Logs[1].Name || len(target.Paths()) != 2 {
 		t.Errorf("%+v, %v", target, err)
 	}
+	put("elsewhere/SMS_CCM/Logs", "CAS.log")
+	target, err = openClient(thisMachine, `\\WKS1`, root, books, filepath.Join(root, "elsewhere", "SMS_CCM", "Logs"), filepath.Join(root, "nowhere"))
+	if err != nil || len(target.Logs) != 3 || len(target.Paths()) != 3 {
+		t.Errorf("%+v, %v", target, err)
+	}
 }
 
 func TestAnotherComputerThatCannotBeReached(t *testing.T) {

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"time"
 
+	"patchtrace/diagnose/evidence"
 	"patchtrace/logparse"
 )
 
@@ -17,11 +19,14 @@ type Target struct {
 	Logs []logparse.Log
 	// Problems are the files and folders that could not be read.
 	Problems []Problem
+	// Notes are remarks on the client and its computer, one sentence each.
+	Notes []string
 	// Single is true when the target is one file, or several that were joined.
 	Single bool
 
-	// MOFs are files with instances of WMI classes as text.
-	MOFs []logparse.Part
+	// Files are those that may be evidence beside the logs, and places that lack
+	// a catalogue. None of them has been read.
+	Files []evidence.File
 
 	// folders are those that were looked into.
 	folders []string
@@ -45,6 +50,9 @@ type Problem struct {
 type single struct {
 	file string // as it was given
 	part logparse.Part
+	// evidence is true for what is no log.
+	evidence bool
+	modified time.Time
 }
 
 // Join adds the files of another Single target, as when several logs of one
@@ -86,13 +94,16 @@ func (t *Target) Below(prefix string) {
 	for i := range t.Problems {
 		t.Problems[i].Name = prefix + t.Problems[i].Name
 	}
+	for i := range t.Files {
+		t.Files[i].Name = prefix + t.Files[i].Name
+	}
 }
 
 // Add adds the logs of another target of the same client.
 func (t *Target) Add(o *Target) {
 	t.Logs = append(t.Logs, o.Logs...)
 	t.Problems = append(t.Problems, o.Problems...)
-	t.MOFs = append(t.MOFs, o.MOFs...)
+	t.Files = append(t.Files, o.Files...)
 	t.folders = append(t.folders, o.folders...)
 	if t.archive == nil {
 		t.archive = o.archive
@@ -107,7 +118,9 @@ func (t *Target) Still() bool { return t.archive != nil }
 func (t *Target) Paths() []string {
 	paths := slices.Clone(t.folders)
 	for _, s := range t.singles {
-		paths = append(paths, s.file)
+		if !s.evidence {
+			paths = append(paths, s.file)
+		}
 	}
 	return paths
 }
@@ -123,16 +136,22 @@ func (t *Target) Close() error {
 	return nil
 }
 
-// group makes logs of the single files.
+// group makes logs of the single files, but for those that are evidence.
 func (t *Target) group() {
 	home := filepath.Dir(t.singles[0].file)
-	parts := make([]logparse.Part, len(t.singles))
-	for i, s := range t.singles {
-		parts[i] = s.part
-		parts[i].Name = filepath.Base(s.file)
+	var parts []logparse.Part
+	t.Files = nil
+	for _, s := range t.singles {
+		part := s.part
+		part.Name = filepath.Base(s.file)
 		if filepath.Dir(s.file) != home {
-			parts[i].Name = filepath.ToSlash(filepath.Clean(s.file))
+			part.Name = filepath.ToSlash(filepath.Clean(s.file))
 		}
+		if s.evidence {
+			t.Files = append(t.Files, evidence.File{Part: part, Modified: s.modified, Where: wholePath(s.file, ""), Named: true})
+			continue
+		}
+		parts = append(parts, part)
 	}
 	t.Logs = logparse.Group(parts)
 }

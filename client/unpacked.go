@@ -6,17 +6,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 
 	"patchtrace/logparse"
 )
 
-// unpackedInMemory is how many unpacked bytes of an archive are kept in memory;
-// more go into temporary files.
-const unpackedInMemory = 256 << 20
+// unpackedInMemory is how many unpacked bytes of an archive are kept in memory, and
+// oneInMemory how many of one file; more go into temporary files.
+const (
+	unpackedInMemory = 64 << 20
+	oneInMemory      = 16 << 20
+)
 
-var errClosed = errors.New("the archive was closed")
+var errClosed error = closedError{}
+
+// closedError is an fs.ErrClosed: the file itself may be sound.
+type closedError struct{}
+
+func (closedError) Error() string { return "the archive was closed" }
+
+func (closedError) Is(target error) bool { return target == fs.ErrClosed }
 
 // unpacked holds what was unpacked of an archive, each file once.
 type unpacked struct {
@@ -99,7 +110,7 @@ func unpackError(err error) error {
 func (u *unpacked) take(size int64) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if size > u.memory {
+	if size > u.memory || size > oneInMemory {
 		return false
 	}
 	u.memory -= size

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"patchtrace/diagnose/evidence"
 	"patchtrace/logparse"
 )
 
@@ -39,16 +40,25 @@ type walker struct {
 	seen    []fs.FileInfo // folders that were or will be listed
 	entries int
 	full    bool
+
+	// only is true when no logs are looked for.
+	only bool
+	gathered
+	evidence []fs.FileInfo // of gathered files
+	tools    []string      // folders with a scan tool
 }
 
-// place is something below the root, in a folder depth levels down.
+// place is something below the root, in a folder depth levels down. It is linked
+// when a link led there.
 type place struct {
-	rel   string
-	depth int
+	rel    string
+	depth  int
+	linked bool
 }
 
 func (w *walker) walk(root fs.FileInfo) {
-	w.enter("", 0, root)
+	w.enter(place{}, root)
+	defer w.lacking()
 	for !w.full {
 		switch {
 		case len(w.folders) > 0:
@@ -76,23 +86,23 @@ func (w *walker) list(f place) {
 	}
 	w.entries += len(entries)
 	for _, entry := range entries[:min(len(entries), left)] {
-		w.entry(path.Join(f.rel, entry.Name()), f.depth, entry)
+		w.entry(place{path.Join(f.rel, entry.Name()), f.depth, f.linked}, entry)
 	}
 	if len(entries) > left {
 		w.stop(f.rel, fmt.Errorf("more than %d files in all; give the log folder itself", maxEntries))
 	}
 }
 
-func (w *walker) entry(rel string, depth int, entry fs.DirEntry) {
-	kind := entry.Type()
+func (w *walker) entry(at place, entry fs.DirEntry) {
+	kind, rel := entry.Type(), at.rel
 	if kind&(fs.ModeSymlink|fs.ModeIrregular) != 0 { // junctions of Windows are irregular
-		w.links = append(w.links, place{rel, depth})
+		w.links = append(w.links, at)
 		return
 	}
-	if kind.IsRegular() && mofName.MatchString(entry.Name()) {
-		w.mof(rel, entry)
+	if kind.IsRegular() && scanTool.MatchString(entry.Name()) {
+		w.tools = append(w.tools, path.Dir(rel))
 	}
-	if !kind.IsDir() && (!kind.IsRegular() || !logName.MatchString(entry.Name())) {
+	if !kind.IsDir() && (!kind.IsRegular() || !w.wants(entry.Name())) {
 		return
 	}
 	info, err := entry.Info()
@@ -101,18 +111,34 @@ func (w *walker) entry(rel string, depth int, entry fs.DirEntry) {
 	case err != nil:
 		w.problem(rel, err)
 	case kind.IsDir():
-		w.enter(rel, depth+1, info)
+		w.enter(place{rel, at.depth + 1, at.linked}, info)
 	default:
-		w.file(rel, info)
+		w.take(rel, info)
 	}
 }
 
-// mof notes a file with instances of a WMI class. One that is gone is none.
-func (w *walker) mof(rel string, entry fs.DirEntry) {
-	if info, err := entry.Info(); err == nil {
-		part := w.disk.part(w.path(rel), info.Size())
-		part.Name = rel
-		w.target.addMOF(part)
+// wants tells whether a file of that name is looked for.
+func (w *walker) wants(name string) bool {
+	return mayBeEvidence(name) || !w.only && logName.MatchString(name)
+}
+
+// take notes a file as what its name says.
+func (w *walker) take(rel string, info fs.FileInfo) {
+	if !mayBeEvidence(rel) {
+		w.file(rel, info)
+		return
+	}
+	part := w.disk.part(w.path(rel), info.Size())
+	part.Name = rel
+	w.evidence = append(w.evidence, info)
+	w.add(evidence.File{Part: part, Modified: info.ModTime(), Where: wholePath(w.root, rel)})
+}
+
+// lacking notes the folders of scan tools that hold no catalogue, unless the search
+// ended early.
+func (w *walker) lacking() {
+	if !w.full {
+		w.lack(w.root, w.tools, w.target.Problems)
 	}
 }
 
@@ -121,27 +147,30 @@ func (w *walker) follow(l place) {
 	info, err := w.disk.stat(w.path(l.rel))
 	switch {
 	case err != nil:
-		if logName.MatchString(l.rel) {
+		if w.wants(l.rel) {
 			w.problem(l.rel, err)
 		}
 	case info.IsDir():
-		w.enter(l.rel, l.depth+1, info)
-	case info.Mode().IsRegular() && logName.MatchString(l.rel) && !known(w.infos, info):
-		w.file(l.rel, info)
+		w.enter(place{l.rel, l.depth + 1, true}, info)
+	case info.Mode().IsRegular() && w.wants(l.rel) && !known(w.infos, info) && !known(w.evidence, info):
+		w.take(l.rel, info)
 	}
 }
 
-// enter notes a folder to be listed, unless it was met before.
-func (w *walker) enter(rel string, depth int, info fs.FileInfo) {
+// enter notes a folder to be listed, unless it was met before. Only links lead to
+// one again. Nothing else is asked for its identity: on Windows, some file systems
+// give all that they list the same one.
+func (w *walker) enter(at place, info fs.FileInfo) {
+	rel := at.rel
 	switch {
-	case w.full || known(w.seen, info):
-	case depth > maxDepth:
+	case w.full || at.linked && known(w.seen, info):
+	case at.depth > maxDepth:
 		w.problem(rel+"/", fmt.Errorf("more than %d folders deep; give the log folder itself", maxDepth))
 	case len(w.seen) == maxFolders:
 		w.stop(rel, fmt.Errorf("more than %d folders in all; give the log folder itself", maxFolders))
 	default:
 		w.seen = append(w.seen, info)
-		w.folders = append(w.folders, place{rel, depth})
+		w.folders = append(w.folders, at)
 	}
 }
 

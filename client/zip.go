@@ -2,15 +2,18 @@ package client
 
 import (
 	"archive/zip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 
+	"patchtrace/diagnose/evidence"
 	"patchtrace/logparse"
 )
 
@@ -78,7 +81,8 @@ func listZip(file logparse.File, name string, size int64) (*Target, error) {
 	if err := z.verdict(); err != nil {
 		return nil, fail(err, unpackIt)
 	}
-	z.target.Logs = logparse.Group(z.parts)
+	z.lack("", z.tools, z.target.Problems)
+	z.target.Logs, z.target.Files = logparse.Group(z.parts), z.gathered.files
 	return z.target, nil
 }
 
@@ -108,12 +112,17 @@ type zipLister struct {
 	names  map[string]bool
 	total  uint64
 	full   bool
+	gathered
+	tools []string
 }
 
 func (z *zipLister) entry(f *zip.File) {
 	name := entryName(f)
-	isLog, isMOF := logName.MatchString(name), mofName.MatchString(name)
-	if f.FileInfo().IsDir() || strings.HasSuffix(name, "/") || !isLog && !isMOF || z.full {
+	isEvidence := mayBeEvidence(name)
+	if scanTool.MatchString(path.Base(name)) {
+		z.tools = append(z.tools, path.Dir(name))
+	}
+	if f.FileInfo().IsDir() || strings.HasSuffix(name, "/") || !isLog(name) && !isEvidence || z.full {
 		return
 	}
 	key := strings.ToLower(name)
@@ -128,19 +137,40 @@ func (z *zipLister) entry(f *zip.File) {
 		err = fmt.Errorf("with it the logs are more than %d GB", maxUnpacked>>30)
 	}
 	z.names[key] = true
-	if err != nil {
+	switch {
+	case err != nil && isEvidence:
+		z.add(unseen(name, err))
+		return
+	case err != nil:
 		z.target.Problems = append(z.target.Problems, Problem{Name: name, Err: err})
 		return
 	}
 	z.total += f.UncompressedSize64
 	part := z.store.part(f)
 	part.Name = name
-	if isMOF {
-		z.target.addMOF(part)
-	}
-	if isLog {
+	if !isEvidence {
 		z.parts = append(z.parts, part)
+		return
 	}
+	at, wall := entryDate(f)
+	z.add(evidence.File{Part: part, Modified: at, Wall: wall})
+}
+
+// entryDate is a file's own date, zero if the archive does not tell. Many archives
+// keep the wall clock of whoever packed them, which is read as UTC.
+func entryDate(f *zip.File) (at time.Time, wall bool) {
+	for extra := f.Extra; len(extra) >= 4; {
+		id, size := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		switch id {
+		case 0x5455, 0x000a, 0x5855, 0x000d: // dates of Unix and NTFS are in UTC
+			return f.Modified.UTC(), false
+		}
+		extra = extra[min(4+size, len(extra)):]
+	}
+	if f.ModifiedDate == 0 {
+		return time.Time{}, false
+	}
+	return f.Modified.UTC(), true
 }
 
 // entryName is a file's name with slashes. Some programs write backslashes, and
@@ -175,7 +205,7 @@ func check(f *zip.File, name string) error {
 
 // verdict is why nothing of the archive can be read.
 func (z *zipLister) verdict() error {
-	if len(z.parts) > 0 || len(z.target.Problems) == 0 {
+	if len(z.parts)+len(z.files) > 0 || len(z.target.Problems) == 0 {
 		return nil
 	}
 	first := z.target.Problems[0]

@@ -92,7 +92,7 @@ func TestLogsOfAnArchive(t *testing.T) {
 		packed{name: "Logs/picture.png", text: []byte("x"), method: zip.Deflate},
 		packed{name: "Win32_PatchState.mof", text: []byte("y"), method: zip.Deflate},
 	)
-	if len(target.Logs) != 1 || target.Logs[0].Name != "Logs/CAS.log" || len(target.Logs[0].Parts) != 2 || len(target.MOFs) != 1 || !target.Still() || len(target.Paths()) > 0 || target.Single {
+	if len(target.Logs) != 1 || target.Logs[0].Name != "Logs/CAS.log" || len(target.Logs[0].Parts) != 2 || len(target.Files) != 1 || !target.Still() || len(target.Paths()) > 0 || target.Single {
 		t.Fatalf("%+v", target)
 	}
 	if old, now := partText(t, target.Logs[0].Parts[0]), partText(t, target.Logs[0].Parts[1]); old != "older" || now != "new" {

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,8 +35,8 @@ func (l *Lab) PatchStates() ([]mof.Instance, error) {
 // InventoryActionStatus.
 type LastCycle struct {
 	Started, Reported time.Time
-	// Report is the version of the last report, "12.3".
-	Report string
+	// Major and Minor are the version of the last report.
+	Major, Minor int
 }
 
 // LastCycle returns the zero value when there has been no inventory.
@@ -51,10 +54,39 @@ func (l *Lab) LastCycle() (LastCycle, error) {
 		if list[i].Get("InventoryActionID") == actionHardware {
 			c.Started, _ = mof.ParseTime(list[i].Get("LastCycleStartedDate")) // what is no time is none
 			c.Reported, _ = mof.ParseTime(list[i].Get("LastReportDate"))
-			c.Report = list[i].Get("LastMajorReportVersion") + "." + list[i].Get("LastMinorReportVersion")
+			c.Major, _ = strconv.Atoi(list[i].Get("LastMajorReportVersion"))
+			c.Minor, _ = strconv.Atoi(list[i].Get("LastMinorReportVersion"))
 		}
 	}
 	return c, nil
+}
+
+// SitePatches are the instances of Win32_PatchState that the site holds of the
+// client: what its reports told, delta upon delta. Their properties are text, as
+// reports carry them, and stand in the order of their names.
+func (l *Lab) SitePatches() ([]mof.Instance, error) {
+	m, err := l.machine()
+	if err != nil {
+		return nil, err
+	}
+	var db siteFile
+	if err := l.load(fileSite, &db); err != nil {
+		return nil, err
+	}
+	c := db.Clients[m.Name]
+	if c == nil {
+		return nil, nil
+	}
+	var list []mof.Instance
+	for _, key := range slices.Sorted(maps.Keys(c.Instances)) {
+		row := c.Instances[key]
+		i := mof.Instance{Class: classPatchState}
+		for _, name := range slices.Sorted(maps.Keys(row)) {
+			i.Set(name, row[name])
+		}
+		list = append(list, i)
+	}
+	return list, nil
 }
 
 // Copy is one of the places at which a catalogue lies on its way to the scan.
@@ -62,17 +94,31 @@ type Copy struct {
 	// Track is "security" or "office"; Where is "package source", "distribution
 	// point" or "client's cache", and Path its file as Windows spells it.
 	Track, Where, Path string
+	// Package is the ID of the scan tool's package.
+	Package string
+	// Size is in bytes, Modified the cabinet's date: the day of the download.
+	Size     int64
+	Modified time.Time
 	// Err is why it cannot be read: ErrNoCopy when it is not there.
 	Err error
-	// Downloaded is the cabinet's date, Published that of the catalogue in it.
-	Downloaded, Published time.Time
-	DataVersion           string
+
+	disk *disk
+	name string
+}
+
+// Read returns the cabinet.
+func (c *Copy) Read() ([]byte, error) {
+	if c.Err != nil {
+		return nil, c.Err
+	}
+	return c.disk.read(c.name)
 }
 
 // ErrNoCopy says that a place has no catalogue.
 var ErrNoCopy = errors.New("not there")
 
 // Copies are the copies of the catalogues, in the order in which they are made.
+// None of them has been read.
 func (l *Lab) Copies() ([]Copy, error) {
 	s, err := l.look()
 	if err != nil {
@@ -86,47 +132,51 @@ func (l *Lab) Copies() ([]Copy, error) {
 			{"distribution point", uncDistributionPoint(pkg)},
 			{"client's cache", cachedTool(pkg)},
 		} {
-			c := Copy{Track: track, Where: place.name, Path: place.dir + `\` + langUS + `\` + cabName}
-			c.Err = c.read(s.disk)
+			c := Copy{Track: track, Where: place.name, Path: place.dir + `\` + langUS + `\` + cabName, Package: pkg, disk: s.disk}
+			c.Err = c.look()
 			list = append(list, c)
 		}
 	}
 	return list, nil
 }
 
-func (c *Copy) read(d *disk) error {
-	name, err := d.find(c.Path)
-	if err != nil {
+func (c *Copy) look() error {
+	var err error
+	if c.name, err = c.disk.find(c.Path); err != nil {
 		return err
 	}
-	data, err := d.read(name)
+	info, err := c.disk.file(c.name, mayRead)
 	switch {
 	case errors.Is(err, errFileNotFound), errors.Is(err, errPathNotFound):
 		return ErrNoCopy
 	case err != nil:
 		return err
 	}
-	if info, err := d.root.Stat(name); err == nil {
-		c.Downloaded = info.ModTime()
-	}
-	_, head, err := unpackCatalogue(data)
-	if err != nil {
-		return err
-	}
-	c.DataVersion, c.Published = head.DataVersion, head.Updated()
+	c.Size, c.Modified = info.Size(), info.ModTime()
 	return nil
 }
 
-// Authorization is PatchAuthorize.xml against what the client lacks.
+// Authorization is the list of the updates that may be installed:
+// PatchAuthorize.xml.
 type Authorization struct {
-	// Authorized are the updates on the list, Applicable those that the last scan
-	// found missing, and Both those that are in either; each as "MS07-012 (Q924667)".
-	Authorized, Applicable, Both []string
+	// Path is the file as Windows spells it, Package the ID of the update package.
+	Path, Package string
+	Modified      time.Time
+	Patches       []Authorized
 }
 
-// Authorization compares the list of the update package with Win32_PatchState.
+// Authorized is an update on the list. At is when it was authorised, on the site's
+// wall clock, zero if that cannot be read.
+type Authorized struct {
+	ID, QNumbers, Product, File, Switches string
+
+	At time.Time
+}
+
+// Authorization reads the list of the update package. The error says where the
+// list should be.
 func (l *Lab) Authorization() (Authorization, error) {
-	var a Authorization
+	a := Authorization{Path: l.content() + `\` + authorizeName, Package: updatePackage}
 	s, err := l.look()
 	if err != nil {
 		return a, err
@@ -135,41 +185,22 @@ func (l *Lab) Authorization() (Authorization, error) {
 	if err != nil {
 		return a, err
 	}
-	list, err := readAuthorized(s.disk, dir)
+	a.Path = shown(dir) + `\` + authorizeName
+	name := path.Join(dir, s.disk.spelling(dir, authorizeName))
+	data, err := s.disk.read(name)
 	if err != nil {
-		return a, err
+		return a, fmt.Errorf("%s in %s: %w", authorizeName, shown(dir), err)
 	}
-	for i := range list {
-		a.Authorized = append(a.Authorized, fmt.Sprintf("%s (Q%s)", list[i].ID, list[i].QNumbers))
+	if info, err := s.disk.file(name, mayRead); err == nil {
+		a.Modified = info.ModTime()
 	}
-	states, err := l.PatchStates()
-	if err != nil {
-		return a, err
+	var list patchAuthorize
+	if err := xml.Unmarshal(data, &list); err != nil {
+		return a, fmt.Errorf("%s in %s: %s", authorizeName, shown(dir), strings.TrimSpace(err.Error()))
 	}
-	for i := range states {
-		if states[i].Get("Status") != "Applicable" {
-			continue
-		}
-		name := fmt.Sprintf("%s (Q%s)", states[i].Get("ID"), states[i].Get("QNumbers"))
-		a.Applicable = append(a.Applicable, name)
-		for k := range list {
-			if list[k].is(&states[i]) {
-				a.Both = append(a.Both, name)
-				break
-			}
-		}
+	for _, p := range list.Patches {
+		at, _ := time.Parse(authorizedLayout, p.Authorized) // what is no time is none
+		a.Patches = append(a.Patches, Authorized{ID: p.ID, QNumbers: p.QNumbers, Product: p.Product, File: p.File, Switches: p.Switches, At: at})
 	}
 	return a, nil
-}
-
-func readAuthorized(d *disk, dir string) ([]authorizedPatch, error) {
-	data, err := d.read(path.Join(dir, d.spelling(dir, authorizeName)))
-	if err != nil {
-		return nil, fmt.Errorf("%s in %s: %w", authorizeName, shown(dir), err)
-	}
-	var a patchAuthorize
-	if err := xml.Unmarshal(data, &a); err != nil {
-		return nil, fmt.Errorf("%s in %s: %s", authorizeName, shown(dir), strings.TrimSpace(err.Error()))
-	}
-	return a.Patches, nil
 }

@@ -223,16 +223,18 @@ func (r *installRun) install(p authorizedPatch) {
 	}
 }
 
+// authorizedLayout is how the list spells the wall clock.
+const authorizedLayout = "2006-01-02T15:04:05"
+
 // waits tells whether the grace period of a patch goes on, and until when. Both
 // clocks are read as they hang on the wall: that of the site when the update was
 // authorised, and the client's.
 func (r *installRun) waits(p authorizedPatch) (until time.Time, ok bool) {
-	const wall = "2006-01-02T15:04:05"
-	at, err := time.Parse(wall, p.Authorized)
+	at, err := time.Parse(authorizedLayout, p.Authorized)
 	if err != nil {
 		return time.Time{}, false
 	}
-	now, err := time.Parse(wall, r.now().Format(wall))
+	now, err := time.Parse(authorizedLayout, r.now().Format(authorizedLayout))
 	until = at.Add(r.grace)
 	return until, err == nil && now.Before(until)
 }

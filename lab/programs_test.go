@@ -93,6 +93,62 @@ func TestTheResultShowsAtTheSiteOnlyAfterScanAndInventory(t *testing.T) {
 	}
 }
 
+// What the site holds is what the reports told, delta upon delta: every property of
+// every instance, as the client's own WMI had it when the last report was made.
+func TestTheSiteHoldsWhatTheReportsTold(t *testing.T) {
+	b := newBench(t, lab.Options{})
+	held := func() string {
+		b.Helper()
+		list, err := b.lab.SitePatches()
+		if err != nil {
+			b.Fatal(err)
+		}
+		return byProperties(list)
+	}
+	own := func() string {
+		b.Helper()
+		list, err := b.lab.PatchStates()
+		if err != nil {
+			b.Fatal(err)
+		}
+		return byProperties(list)
+	}
+	for _, stage := range []string{pipeline.Sync, pipeline.Scan, pipeline.Inventory} {
+		if stage == pipeline.Inventory && held() != "" {
+			t.Errorf("before the inventory the site holds %s", held())
+		}
+		b.stage(stage)
+	}
+	reported := own()
+	if held() != reported || !strings.Contains(reported, "Status=Applicable") {
+		t.Errorf("the site holds\n%s\nthe client\n%s", held(), reported)
+	}
+	b.stage(pipeline.Install)
+	b.stage(pipeline.Scan)
+	if held() != reported || own() == reported {
+		t.Errorf("after the scan the site holds\n%s\nthe client\n%s", held(), own())
+	}
+	b.stage(pipeline.Inventory)
+	if held() != own() {
+		t.Errorf("after the second report the site holds\n%s\nthe client\n%s", held(), own())
+	}
+}
+
+// byProperties writes instances so that only what they hold counts.
+func byProperties(list []mof.Instance) string {
+	var lines []string
+	for i := range list {
+		var props []string
+		for _, p := range list[i].Props {
+			props = append(props, p.Name+"="+p.Text)
+		}
+		slices.Sort(props)
+		lines = append(lines, strings.Join(props, ";"))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
 func TestKickSendsAnInventoryAtOnce(t *testing.T) {
 	for product, scan := range map[string]string{lab.SMS2003: "scan-kick", lab.SMS2: "s-scan-kick"} {
 		b := newBench(t, lab.Options{Product: product})

@@ -368,9 +368,19 @@ func (c *siteClient) take(i *reportInstance) {
 	if !strings.EqualFold(i.Class, classPatchState) {
 		return
 	}
+	key := patchKey(i.get)
 	if i.Content == "Delete" {
-		delete(c.Patches, patchKey(i.get))
+		delete(c.Patches, key)
+		delete(c.Instances, key)
 		return
 	}
-	c.Patches[patchKey(i.get)] = i.get("Status")
+	c.Patches[key] = i.get("Status")
+	row := map[string]string{}
+	for _, p := range i.Props {
+		row[p.Name] = p.Value
+	}
+	if c.Instances == nil {
+		c.Instances = map[string]map[string]string{}
+	}
+	c.Instances[key] = row
 }

@@ -113,6 +113,9 @@ type siteClient struct {
 	ResyncRequested bool `json:"resyncRequested,omitempty"`
 	// Patches is Win32_PatchState as the site knows it: status by key.
 	Patches map[string]string `json:"patches,omitempty"`
+	// Instances are those that the reports told of, property by property, by the
+	// same key. A delta changes what it tells of, and leaves the rest.
+	Instances map[string]map[string]string `json:"instances,omitempty"`
 }
 
 // load reads a file of state.

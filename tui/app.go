@@ -53,6 +53,7 @@ const (
 	modeLog
 	modeTimeline
 	modePatches
+	modeTrace
 )
 
 // screen fills everything between the header and the footer.
@@ -91,6 +92,9 @@ type Model struct {
 	log      *logPane
 	timeline *timeline
 	patches  *patchTable
+	trace    *traceView
+	// traceFrom is what filled the screen before the trace.
+	traceFrom mode
 	// onLog is true when the log has the focus, and not the stage pane.
 	onLog bool
 	// unfollow ends the following of the case that is open.
@@ -204,7 +208,7 @@ func (m *Model) pass(msg tea.Msg) tea.Cmd {
 	if m.s == nil {
 		return tea.Batch(cmds...)
 	}
-	return tea.Batch(append(cmds, m.s.runMsg(msg), m.log.update(msg), m.timeline.update(msg), m.patches.update(msg))...)
+	return tea.Batch(append(cmds, m.s.runMsg(msg), m.log.update(msg), m.timeline.update(msg), m.patches.update(msg), m.trace.update(msg))...)
 }
 
 func (m *Model) restyle(dark bool) {
@@ -275,6 +279,8 @@ func (m *Model) screen() screen {
 		return m.timeline
 	case modePatches:
 		return m.patches
+	case modeTrace:
+		return m.trace
 	}
 	return nil
 }
@@ -333,6 +339,8 @@ func (m *Model) caseKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Patches):
 		m.toggle(modePatches)
 		return m.patches.shown()
+	case key.Matches(msg, k.Trace):
+		return m.traceKey()
 	case key.Matches(msg, k.Judge):
 		return tea.Batch(note("Reading the logs again"), m.judge())
 	case key.Matches(msg, k.Reveal):
@@ -365,11 +373,14 @@ func (m *Model) run() tea.Cmd {
 
 // back leaves what fills the screen, or the log.
 func (m *Model) back() {
-	if m.mode != modeStages {
+	switch m.mode {
+	case modeStages:
+		m.onLog = false
+	case modeTrace:
+		m.mode = m.traceFrom
+	default:
 		m.mode = modeStages
-		return
 	}
-	m.onLog = false
 }
 
 // toggle shows a screen, or the stages again if it is shown.

@@ -79,7 +79,7 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 	m.unclaimed.take(msg.cas)
 	m.s = newSession(m.env, msg.cas, msg.place, msg.state)
 	m.stages, m.log = newStagePane(m.s), newLogPane(m.s)
-	m.timeline, m.patches = newTimeline(m.s), newPatchTable(m.s)
+	m.timeline, m.patches, m.trace = newTimeline(m.s), newPatchTable(m.s), newTraceView(m.s)
 	m.mode, m.onLog, m.judging, m.again = modeStages, false, false, false
 	m.s.stage = m.s.brokenStage()
 	cmds := []tea.Cmd{m.judge(), m.index(), m.follow(), m.log.load()}
@@ -123,6 +123,10 @@ func (m *Model) caseMsg(msg tea.Msg) tea.Cmd {
 	case stageWantedMsg:
 		if m.s != nil {
 			return m.showStage(msg)
+		}
+	case traceWantedMsg:
+		if m.s != nil {
+			return m.showTrace(msg.patch)
 		}
 	}
 	return nil
@@ -187,7 +191,7 @@ func (m *Model) judged(msg judgedMsg) tea.Cmd {
 	m.judging = false
 	m.s.judgeErr, m.s.judgeTaken = msg.err, msg.n
 	if msg.err == nil {
-		m.s.report, m.s.book, m.s.facts = msg.report, msg.book, msg.facts
+		m.s.report, m.s.book, m.s.facts = msg.report, msg.book, doubted(msg.facts, msg.report)
 	}
 	var cmds []tea.Cmd
 	if first && msg.err == nil {
@@ -196,6 +200,9 @@ func (m *Model) judged(msg judgedMsg) tea.Cmd {
 	}
 	m.s.changed()
 	cmds = append(cmds, m.s.judgedAfterRun(), m.timeline.judged())
+	if m.mode == modeTrace {
+		cmds = append(cmds, m.trace.again())
+	}
 	if m.again {
 		m.again = false
 		cmds = append(cmds, m.judge())

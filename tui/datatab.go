@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ func (s *session) factRows(w int) []row {
 	var rows []row
 	for i := range s.facts {
 		f := &s.facts[i]
-		if f.Stage != id && f.Stage != "" {
+		if f.Stage != id && f.Stage != "" || slices.ContainsFunc(s.facts[:i], f.sameAs) {
 			continue
 		}
 		label := k.quiet.Render(safe.Text(f.Label))
@@ -91,11 +92,38 @@ func (s *session) factRows(w int) []row {
 		rows = append(rows, row{text: "  " + label})
 		rows = append(rows, textRows(style.Render, safe.Text(f.Value), "    ", w)...)
 		if f.Time != nil {
-			rows = append(rows, textRows(style.Render, s.withAge(*f.Time), "    ", w)...)
+			rows = append(rows, textRows(style.Render, strings.TrimSpace(safe.Text(f.Did)+" "+s.withAge(*f.Time)), "    ", w)...)
 		}
 		rows = append(rows, textRows(k.quiet.Render, safe.Text(f.Note), "    ", w)...)
+		for n := range s.facts[i:] {
+			if o := &s.facts[i+n]; o.File != "" && (n == 0 || f.sameAs(*o)) {
+				rows = append(rows, row{text: "    " + k.quiet.Render(safe.CutMiddle(safe.Text(o.File), w-4, k.ellipsis))})
+			}
+		}
 	}
 	return rows
+}
+
+// doubted takes the times from facts of files whose dates the report does not take for
+// those of a download: they are of the copying.
+func doubted(facts []Fact, r *diagnose.Report) []Fact {
+	facts = slices.Clone(facts)
+	for i := range facts {
+		f := &facts[i]
+		for n := range r.Catalogues {
+			if c := &r.Catalogues[n]; f.File != "" && f.Time != nil && c.File == f.File && c.Downloaded == nil && c.Note != "" {
+				f.Time, f.Event = nil, false
+				f.Note = strings.TrimPrefix(f.Note+"; "+c.Note, "; ")
+			}
+		}
+	}
+	return facts
+}
+
+// sameAs tells whether another file tells the same, so that it is told once.
+func (f *Fact) sameAs(o Fact) bool {
+	return f.Stage == o.Stage && f.Label == o.Label && f.Value == o.Value && f.Note == o.Note && f.Bad == o.Bad && f.File != "" && o.File != "" &&
+		(f.Time == nil) == (o.Time == nil) && (f.Time == nil || f.Time.Sub(*o.Time).Abs() < time.Minute)
 }
 
 // withAge is a time and how long ago it was.
@@ -123,6 +151,9 @@ func (s *session) scanData(w int) []row {
 	rows := []row{{text: k.strong.Render("Win32_PatchState")}}
 	switch d := &s.data; {
 	case d.err != nil:
+		if len(d.patches) > 0 { // those before the damage
+			rows = append(rows, s.countRows(d.patches)...)
+		}
 		rows = append(rows, textRows(k.plain.Render, safe.Text(d.err.Error()), "  ", w)...)
 	case d.loading || !d.asked:
 		rows = append(rows, row{text: "  " + k.quiet.Render("asking for it"+k.ellipsis)})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"patchtrace/diagnose"
+	"patchtrace/diagnose/trace"
 	"patchtrace/logparse"
 	"patchtrace/logparse/merged"
 	"patchtrace/pipeline"
@@ -98,6 +99,8 @@ type Case interface {
 	// Patches are the instances of Win32_PatchState. An error says why they
 	// cannot be had and what to do.
 	Patches(ctx context.Context) ([]Patch, error)
+	// Trace follows a patch, by any of its names. An error says why it cannot be.
+	Trace(ctx context.Context, patch string) (*trace.Trace, error)
 	// Facts are what the target itself tells beside its logs, for a stage.
 	Facts(ctx context.Context) ([]Fact, error)
 	// Reveal is the fault of a practice lab, "" for none.
@@ -141,11 +144,13 @@ type Prop struct{ Name, Value string }
 type Fact struct {
 	Stage        string
 	Label, Value string
-	// Time is set for a date, and shown as an age too.
+	// Time is set for a date, and shown as an age too; Did is what was done then, ""
+	// where the label says it.
 	Time *time.Time
-	// Note explains it; Bad marks what does not fit.
-	Note string
-	Bad  bool
+	Did  string
+	// Note explains it, File is the file that tells it; Bad marks what does not fit.
+	Note, File string
+	Bad        bool
 	// Event is true for what belongs on the timeline.
 	Event bool
 }

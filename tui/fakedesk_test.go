@@ -12,6 +12,7 @@ import (
 	"patchtrace/diagnose"
 	"patchtrace/diagnose/errcode"
 	"patchtrace/diagnose/offline"
+	"patchtrace/diagnose/trace"
 	"patchtrace/logparse/merged"
 	"patchtrace/pipeline"
 )
@@ -127,12 +128,15 @@ type fakeCase struct {
 	// ran what was run, with which parameters.
 	product string
 	kept    map[string]string
+	traced  []string
 	ran     []fakeRun
 
 	// run is what a run does; nil ends at once with code 0.
 	run     func(ctx context.Context, p pipeline.Planned, params map[string]string, interrupt <-chan struct{}, tell func(pipeline.RunEvent)) (pipeline.Result, error)
 	report  func(*diagnose.Report)
 	patches []Patch
+	trace   func(patch string) (*trace.Trace, error)
+	damaged error // why there are not more of them
 	facts   []Fact
 	changes chan Change
 	reveal  string
@@ -242,8 +246,20 @@ func (c *fakeCase) Patches(context.Context) ([]Patch, error) {
 	if c.patches == nil {
 		return nil, errors.New("read Win32_PatchState of WKS-0417: only its logs are here; on the client, connect WBEMTEST to root\\cimv2")
 	}
-	return c.patches, nil
+	return c.patches, c.damaged
 }
+
+// Trace answers with someTrace, unless the test has another answer.
+func (c *fakeCase) Trace(_ context.Context, patch string) (*trace.Trace, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.traced = append(c.traced, patch)
+	if c.trace != nil {
+		return c.trace(patch)
+	}
+	return someTrace(), nil
+}
+
 func (c *fakeCase) Facts(context.Context) ([]Fact, error) { return c.facts, nil }
 func (c *fakeCase) Reveal() string                        { return c.reveal }
 

@@ -123,6 +123,11 @@ func (s *session) findingRows(n int, f *diagnose.Finding, w int) []row {
 	rows = append(rows, textRows(k.plain.Render, safe.Text(f.Meaning), "  ", w)...)
 	for i := range f.Evidence {
 		proof := s.proofRows(fmt.Sprintf("%s.p%d", id, i), label("Proof", i), &f.Evidence[i], w)
+		if f.Evidence[i].Beside { // the Data tab tells of the file and of those that it was compared with
+			stage := s.stage
+			proof[0].id, proof[0].word = fmt.Sprintf("%s.p%d", id, i), "see Data"
+			proof[0].act = func() tea.Cmd { return say(stageWantedMsg{stage, tabData}) }
+		}
 		proof[0].first = n == 0 && i == 0
 		rows = append(rows, proof...)
 	}
@@ -177,17 +182,22 @@ func (s *session) codeRows(id string, f *diagnose.Finding, w int) []row {
 // proofRows are a line of evidence: where it stands, then its text, quoted.
 func (s *session) proofRows(id, name string, e *diagnose.Evidence, w int) []row {
 	k := &s.look
-	where := safe.Text(path.Base(e.Log))
+	where := path.Base(e.Log)
+	if e.Beside {
+		where = e.Log // copies of a file differ in nothing but their place
+	}
 	if e.Line > 0 {
 		where += fmt.Sprintf(":%d", e.Line)
 	}
+	when := ""
 	if e.Time != nil {
-		where += "  " + s.when(*e.Time)
+		when = "  " + s.when(*e.Time)
 	}
-	rows := labelled(k, name, where, w)
+	where = safe.CutMiddle(safe.Text(where), max(w-column-safe.Width(when), 16), k.ellipsis)
+	rows := labelled(k, name, where+when, w)
 	ev := *e
 	rows[0].copy = fmt.Sprintf("%s:%d %s %s", e.Log, e.Line, e.Local, e.Text)
-	if e.Log != diagnose.ProcessLog {
+	if e.InLog() {
 		rows[0].id = id
 		rows[0].act = func() tea.Cmd { return say(proofWantedMsg{ev}) }
 	}

@@ -66,6 +66,8 @@ var scenes = []scene{
 	{name: "patches", place: &labPlace, desk: withPatches, keys: []string{"p"}},
 	{name: "patches-empty", place: &example, keys: []string{"p"}},
 	{name: "mof", place: &labPlace, desk: withPatches, keys: []string{"p", "enter"}},
+	{name: "trace", place: &labPlace, desk: withPatches, keys: []string{"p", "w"}},
+	{name: "trace-asks", place: &example, keys: []string{"w"}},
 	{name: "lookup", place: &example, keys: []string{"x"}},
 	{name: "help", place: &example, keys: []string{"?"}},
 }

@@ -191,6 +191,29 @@ func TestFactsOfTheTargetStandInTheDataOfTheirStage(t *testing.T) {
 	}
 }
 
+// Two copies that agree are told once, with both paths; a date that the report does not
+// believe is not shown as one.
+func TestCopiesThatAgreeStandTogetherInTheDataTab(t *testing.T) {
+	old := fakeNow.Add(-9 * 24 * time.Hour)
+	f := newFakeSite(t, 120, 36)
+	point := Fact{Stage: "sync", Label: "security catalogue, distribution point", Value: "DataVersion 1.2", Did: "downloaded", Time: &old, Event: true}
+	one, two, copied := point, point, point
+	one.File, two.File, copied.File = "SMSPKGC$/EXA00012/"+strings.Repeat("deep/", 30)+"mssecure.cab", "SMSPKGD$/EXA00012/mssecure.cab", "vpcache/mssecure.cab"
+	copied.Label = "security catalogue, client's cache"
+	f.c.facts = []Fact{one, two, copied}
+	more := f.c.report
+	f.c.report = func(r *diagnose.Report) {
+		more(r)
+		r.Catalogues = []diagnose.Catalogue{{File: one.File, Downloaded: &old}, {File: two.File, Downloaded: &old}, {File: copied.File, Note: "its date is that of its copying"}}
+	}
+	f.press("R", "1", "]")
+	text := f.frame()
+	if strings.Count(text, "catalogue, distribution point") != 1 || strings.Count(text, "downloaded") != 1 || strings.Count(text, "mssecure.cab") != 3 {
+		t.Error(text)
+	}
+	f.sees("9 d ago", "SMSPKGC$", "its date is that of its copying")
+}
+
 func TestTheDataOfTheInventoryComparesWhatWasSentWithWhatTheSiteHolds(t *testing.T) {
 	d := drive(t, newFakeDesk(t), &example, 120, 36, Options{})
 	d.press("3", "]")

@@ -41,7 +41,7 @@ func (k *keyMap) groups() []keyGroup {
 		}},
 		{title: keysTarget, when: "when a target is open", within: []string{keysEverywhere}, keys: []key.Binding{
 			k.Stage1, k.Stage2, k.Stage3, k.Stage4, k.PrevStage, k.NextStage, k.PrevTab, k.NextTab, k.Focus,
-			k.Run, k.RunAll, k.Judge, k.FullLog, k.Timeline, k.Patches,
+			k.Run, k.RunAll, k.Judge, k.FullLog, k.Timeline, k.Patches, k.Trace,
 		}},
 		{title: keysRunning, when: "while a stage is being run", within: []string{keysEverywhere, keysTarget}, over: []string{"esc"}, keys: []key.Binding{k.Stop}},
 		{title: keysLists, when: "in every list and text", within: []string{keysEverywhere, keysTarget}, keys: []key.Binding{

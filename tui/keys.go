@@ -15,6 +15,7 @@ type keyMap struct {
 	NextTab, PrevTab, Focus              key.Binding
 	Run, RunAll, Judge, Stop             key.Binding
 	Timeline, Patches, FullLog, Bookmark key.Binding
+	Trace                                key.Binding
 
 	// Lists and logs.
 	Up, Down, PageUp, PageDown, Top, Bottom, Open key.Binding
@@ -77,6 +78,7 @@ func newKeys(ascii bool) *keyMap {
 		Timeline:  bind("t", "timeline", "t"),
 		Patches:   bind("p", "patches", "p"),
 		FullLog:   bind("l", "log", "l"),
+		Trace:     bind("w", "why? trace a patch", "w"),
 
 		Up:       bind(up, "up", "up", "k"),
 		Down:     bind(down, "down", "down", "j"),

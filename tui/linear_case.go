@@ -92,7 +92,7 @@ func (l *linear) judge() (changed bool) {
 		return false
 	}
 	old := s.report
-	s.report, s.book, s.facts = report, book, facts
+	s.report, s.book, s.facts = report, book, doubted(facts, report)
 	s.changed()
 	if old == nil {
 		return false

@@ -42,6 +42,7 @@ func linearCommands() []linearCommand {
 		{"follow", "w", "", "read out new lines as they come, until Enter", false, (*linear).follow},
 		{"timeline", "t", "EVENTS", "the newest events of all stages", false, (*linear).timeline},
 		{"patches", "p", "TEXT", "the patches that the scan found, all or those with that text", false, (*linear).patches},
+		{"trace", "", "PATCH", "follow one patch, and which link broke", false, (*linear).tracePatch},
 		{"lookup", "x", "CODE", "explain an error code", true, (*linear).lookup},
 		{"times", "i", "", "show times as the client's clock, UTC or ages", true, (*linear).turnTimes},
 		{"judge", "j", "", "read all logs again and judge them", false, (*linear).judgeAgain},

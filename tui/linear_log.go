@@ -255,7 +255,7 @@ func (l *linear) numberProofs() {
 	r := l.s.stageReport(l.s.stage)
 	for i := range r.Findings {
 		for k, e := range r.Findings[i].Evidence {
-			if e.Log != diagnose.ProcessLog {
+			if e.InLog() {
 				l.proofs = append(l.proofs, proofWantedMsg{r.Findings[i].Evidence[k]})
 			}
 		}

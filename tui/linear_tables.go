@@ -81,9 +81,11 @@ func (l *linear) patches(args string) {
 		return err
 	})
 	switch {
-	case err != nil:
+	case err != nil && len(list) == 0:
 		l.sayErr(err)
 		return
+	case err != nil: // those before the damage are told all the same
+		l.sayErr(err)
 	case len(list) == 0:
 		l.sayf("There are no instances of Win32_PatchState: no scan has written any here.")
 		return

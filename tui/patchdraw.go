@@ -182,7 +182,7 @@ func (l *look) patchStatus(word string) (symbol string, style lipgloss.Style) {
 	switch strings.ToLower(word) {
 	case "installed":
 		return l.passed, l.good
-	case "applicable":
+	case "applicable", "missing": // Configuration Manager says missing
 		return l.waiting, l.warn
 	}
 	return l.unknown, l.quiet

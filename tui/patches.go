@@ -51,12 +51,14 @@ type arrangement struct {
 // Messages of the table.
 type (
 	patchesMsg struct {
-		cas     Case
-		rows    []patchRow
-		names   []string
-		words   []string
-		counts  map[string]int
-		err     error
+		cas    Case
+		rows   []patchRow
+		names  []string
+		words  []string
+		counts map[string]int
+		err    error
+		// rest is why there are not more than these.
+		rest    error
 		version int
 	}
 	arrangedMsg struct {
@@ -78,10 +80,12 @@ func (p *patchTable) shown() tea.Cmd {
 	c, version := p.s.cas, p.s.version
 	return p.s.work(func(ctx context.Context) tea.Msg {
 		patches, err := c.Patches(ctx)
-		if err != nil {
+		if err != nil && len(patches) == 0 {
 			return patchesMsg{cas: c, err: err, version: version}
 		}
-		return readPatches(c, patches, version)
+		msg := readPatches(c, patches, version)
+		msg.rest = err
+		return msg
 	})
 }
 
@@ -201,6 +205,9 @@ func (p *patchTable) fetched(msg patchesMsg) tea.Cmd {
 	p.order = p.order[:0]
 	if p.want.status != "" && p.counts[p.want.status] == 0 {
 		p.want.status = ""
+	}
+	if msg.rest != nil {
+		return tea.Batch(p.arrange(), note("Not all could be read: "+safe.Text(msg.rest.Error())))
 	}
 	return p.arrange()
 }
@@ -374,7 +381,7 @@ func (p *patchTable) bindings() []key.Binding {
 	if len(p.patches) == 0 {
 		return []key.Binding{keys.Judge}
 	}
-	b := []key.Binding{keys.MOF, keys.SearchTable, keys.Sort, keys.StatusFilter, keys.Reverse}
+	b := []key.Binding{keys.MOF, bind(keys.Trace.Help().Key, "why?", "w"), keys.SearchTable, keys.Sort, keys.StatusFilter, keys.Reverse}
 	if p.want.status != "" || p.want.search != "" {
 		b = append([]key.Binding{keys.ShowAll}, b...)
 	}

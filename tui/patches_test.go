@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -124,6 +125,14 @@ func TestWithoutPatchesItSaysWhyAndHowToSeeThem(t *testing.T) {
 	d.sees("Win32_PatchState has no instance", "WBEMTEST")
 }
 
+func TestThePatchesBeforeTheDamageAreShown(t *testing.T) {
+	d := drive(t, deskOf(t, func(c *fakeCase) {
+		c.patches, c.damaged = somePatches(3), errors.New("read Win32_PatchState in a.mof: line 9: want a value")
+	}), &example, 120, 36, Options{})
+	d.press("p")
+	d.sees("1/3", "Not all could be read: read Win32_PatchState in a.mof: line 9")
+}
+
 func TestPatchesAreFetchedAgainOnlyWhenSomethingChanged(t *testing.T) {
 	d := patchesOf(t, somePatches(3), 80, 24)
 	d.sees("1/3")
@@ -178,5 +187,16 @@ func TestATimeThatDoesNotFitItsColumnShowsItsDay(t *testing.T) {
 		if got := cellValue(tt.value, tt.room); got != tt.want {
 			t.Errorf("%q in %d cells: %q", tt.value, tt.room, got)
 		}
+	}
+}
+
+func TestAMissingUpdateIsDrawnLikeAnApplicablePatch(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{})
+	k := &d.m.s.look
+	missing, _ := k.patchStatus("Missing")
+	applicable, _ := k.patchStatus("Applicable")
+	unknown, _ := k.patchStatus("Wanted")
+	if missing != applicable || missing == unknown {
+		t.Errorf("%q, %q, %q", missing, applicable, unknown)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"patchtrace/diagnose"
+	"patchtrace/diagnose/trace"
 )
 
 // screenSizes are those that every screen is looked at in.
@@ -64,6 +65,9 @@ var screenScenes = []struct {
 	{name: "none applicable", keys: []string{"p"}, prepare: func(c *fakeCase) { c.patches = []Patch{} }},
 	{name: "patches", keys: []string{"p", "s", "s", "f"}, prepare: func(c *fakeCase) { c.patches = somePatches(100) }},
 	{name: "MOF", keys: []string{"p", "enter"}, prepare: func(c *fakeCase) { c.patches = somePatches(100) }},
+	{name: "trace", keys: []string{"p", "w"}, prepare: func(c *fakeCase) { c.patches = somePatches(9) }},
+	{name: "trace, another link", keys: []string{"p", "w", "home", "down", "down"}, prepare: func(c *fakeCase) { c.patches = somePatches(9) }},
+	{name: "trace, which", keys: []string{"w"}},
 	{name: "lookup", keys: []string{"x"}},
 	{name: "help", keys: []string{"?"}},
 }
@@ -107,6 +111,18 @@ func TestHostileNamesAreShownAndNeverObeyed(t *testing.T) {
 	for _, size := range screenSizes {
 		desk := deskOf(t, func(c *fakeCase) {
 			c.patches = []Patch{{Class: hostileName, Props: []Prop{{hostileName, hostileName}, {"ID", hostileName}, {"Status", hostileName}}, MOF: hostileName}}
+			c.trace = func(string) (*trace.Trace, error) {
+				tr := someTrace()
+				tr.Summary, tr.Notes = hostileName, []string{hostileName}
+				ch := &tr.Chains[0]
+				ch.Bulletin, ch.Product, ch.Title, ch.Do = hostileName, hostileName, hostileName, []string{hostileName}
+				for i := range ch.Steps {
+					s := &ch.Steps[i]
+					s.Text, s.Code, s.CodeName, s.Absent = hostileName, hostileName, hostileName, hostileName
+					s.Evidence = []diagnose.Evidence{{Log: hostileName, Text: hostileName}}
+				}
+				return tr, nil
+			}
 			c.facts = []Fact{{Stage: "sync", Label: hostileName, Note: hostileName, Time: &catalogueTime, Event: true}}
 			c.report = func(r *diagnose.Report) {
 				for i := range r.Timeline {
@@ -139,6 +155,12 @@ func TestHostileNamesAreShownAndNeverObeyed(t *testing.T) {
 		d.press("p")
 		clean()
 		d.press("enter")
+		clean()
+		d.press("esc", "w")
+		d.write("MS04-011")
+		d.press("enter")
+		clean()
+		d.press("down", "down", "down")
 		clean()
 		d.press("esc", "x")
 		d.send(pasted(hostileName + " 0x80070643"))

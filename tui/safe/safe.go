@@ -87,12 +87,16 @@ func Prefix(text string, width int) int {
 	return len(text)
 }
 
-// breakAt moves a break back to the last blank, if there is one.
+// breakAt moves a break back to the last blank, if there is one, else behind the last
+// slash of a path, if that is not far.
 func breakAt(text string, n int) int {
 	if text[n] == ' ' {
 		return n
 	}
 	if i := strings.LastIndexByte(text[:n], ' '); i > 0 && strings.TrimLeft(text[:i], " ") != "" {
+		return i
+	}
+	if i := strings.LastIndexAny(text[:n], `\/`) + 1; i > n/2 {
 		return i
 	}
 	return n
@@ -108,6 +112,18 @@ func Cut(text string, width int, ellipsis string) string {
 		return text
 	}
 	return ansi.Truncate(text, width, ellipsis)
+}
+
+// CutMiddle is Cut for a path: what begins and what ends it stays, and the ellipsis
+// stands between. The end, which names the file, gets the larger part.
+func CutMiddle(text string, width int, ellipsis string) string {
+	all, mark := ansi.StringWidth(text), ansi.StringWidth(ellipsis)
+	room := width - mark
+	if all <= width || room < 4 {
+		return Cut(text, width, ellipsis)
+	}
+	head := room / 3
+	return ansi.Truncate(text, head, "") + ellipsis + ansi.TruncateLeft(text, all-(room-head), "")
 }
 
 // Fill cuts a text or adds blanks, so that it has exactly width cells. It may be

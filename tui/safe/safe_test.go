@@ -92,3 +92,27 @@ func FuzzWrap(f *testing.F) {
 		}
 	})
 }
+
+func TestCutMiddleKeepsBothEndsOfAPath(t *testing.T) {
+	const path = `\\SYNC01\Tools\SecurityPatch\PkgSource\1033\mssecure.cab`
+	for width, want := range map[int]string{0: "", 3: `\\…`, len(path): path} {
+		if got := CutMiddle(path, width, "…"); got != want {
+			t.Errorf("%d: %q, want %q", width, got, want)
+		}
+	}
+	if got := CutMiddle(path, 30, "…"); !strings.HasPrefix(got, `\\SYNC01`) || !strings.HasSuffix(got, `\mssecure.cab`) || Width(got) != 30 {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestAPathIsBrokenBehindASlash(t *testing.T) {
+	for text, want := range map[string]string{
+		`C:\WINDOWS\System32\CCM\Cache\List.xml`: "C:\\WINDOWS\\System32\\|CCM\\Cache\\List.xml",
+		"wmi/root/cimv2/Win32_PatchState.mof":    "wmi/root/cimv2/|Win32_PatchState.mof",
+		"a/bcdefghijklmnopqrstuvwxyz0123456":     "a/bcdefghijklmnopqrstu|vwxyz0123456",
+	} {
+		if got := strings.Join(Wrap(text, 22), "|"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
