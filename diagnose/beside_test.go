@@ -332,6 +332,9 @@ func TestEvidenceBesideTheLogsCounts(t *testing.T) {
 		{name: "applied after the scan, and no log of it", verdict: "passed", client: func(c *client) {
 			c.evidence.Patches = []evidence.PatchState{state("MS07-031 935840", "Applicable", day(5, 6), day(5, 9), day(5, 6))}
 		}, want: []string{"scan.after-install info"}},
+		{name: "found missing, applied, and seen as installed by a scan without a time", verdict: "passed", client: func(c *client) {
+			c.evidence.Patches = []evidence.PatchState{state("MS07-031 935840", "Installed", day(4, 6), day(5, 9), never)}
+		}, not: []string{"scan.after-install"}},
 		{name: "scanned since and installed", verdict: "passed", client: func(c *client) {
 			c.install, c.installed = day(5, 5), "MS07-031 (KB935840)"
 			c.evidence.Patches = []evidence.PatchState{state("MS07-031 935840", "Installed", day(5, 6), day(5, 5), never)}

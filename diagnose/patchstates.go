@@ -161,7 +161,11 @@ func (b *beside) judgeRescan(scan *stageState) {
 	for i := range b.set.Patches {
 		p := &b.set.Patches[i]
 		seen := b.scanned(p)
-		if seen.IsZero() {
+		switch {
+		case !seen.IsZero():
+		case p.State() == evidence.Installed:
+			continue // a scan has seen it: TimeDetected is that of the first one which looked
+		default:
 			seen = b.newestScan
 		}
 		if b.applied(p).Sub(seen) <= 0 || scan.status == Stale {
