@@ -55,21 +55,25 @@ picture() {
   echo "$out/$name.png"
 }
 
+# run_all presses a until the product is known, and confirms.
+run_all() {
+  await '1 Sync'
+  keys a
+  while ! tmux -S "$socket" capture-pane -p | grep -qF 'Run all'; do
+    sleep 0.5
+    tmux -S "$socket" capture-pane -p | grep -qF 'Run all' || keys a
+  done
+  sleep 0.5 # a confirmation is deaf to keys that were in flight
+  keys Enter
+}
+
 pane 120x36 "$work/patchtrace lab --fault repository-denied"
-await '1 Sync'
-keys a
-await 'Run all'
-sleep 0.5 # a confirmation is deaf to keys that were in flight
-keys Enter
+run_all
 await 'FAILED at scan'
 picture findings 120x36
 
 pane 120x36 "$work/patchtrace lab"
-await '1 Sync'
-keys a
-await 'Run all'
-sleep 0.5
-keys Enter
+run_all
 await 'Install updates'
 sleep 0.5
 keys Enter
@@ -81,3 +85,19 @@ keys t # back to the stages
 keys p
 await 'Show MOF'
 picture patches 120x36
+keys p 1 # back to the stages, and to what the first one left
+keys ']'
+await 'DataVersion'
+picture data 120x36
+
+pane 120x36 "$work/patchtrace lab --fault patch-1603"
+run_all
+await 'Install updates'
+sleep 0.5
+keys Enter
+await 'FAILED at install'
+keys w
+await 'KB'
+keys MS07-901 Enter
+await 'exit code 1603'
+picture trace 120x36
