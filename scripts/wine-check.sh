@@ -52,6 +52,39 @@ exits() {
   [[ $code == "$want" ]] || { tail -n 30 "$dir/out" >&2; fail "exit code $code, want $want: patchtrace.exe $*"; }
 }
 
+# pane ARG...: starts the program in a terminal.
+pane() {
+  rm -f "$dir/pane.raw" "$dir/pane.end"
+  printf '%q ' "$PWD/scripts/wine.sh" run "$dir" "$dir/patchtrace.exe" "$@" >"$dir/pane.sh"
+  tmux -f /dev/null new-session -d -s "$session" -x 120 -y 36 "bash '$dir/pane.sh' 2>'$dir/pane.err'; echo \"ended \$?\" >'$dir/pane.end'; sleep 60"
+  tmux pipe-pane -t "=$session:" "cat >>'$dir/pane.raw'"
+}
+
+# seen WORDS: waits until they are drawn. Wine 8 takes the escape sequences that move
+# the cursor for text and moves it again, so that the picture itself says little:
+# colours, layout and resizing cannot be judged here.
+seen() {
+  for _ in $(seq 300); do
+    # Not grep -q: it would end before what writes to it has.
+    ! { tmux capture-pane -p -t "=$session:"; cat "$dir/pane.raw" 2>/dev/null || true; } | grep -aF -- "$1" >/dev/null || return 0
+    sleep 0.1
+  done
+  tmux capture-pane -p -t "=$session:" >&2
+  fail "the terminal does not show: $1"
+}
+
+press() { tmux send-keys -t "=$session:" "$@"; }
+
+# gone N: waits until the program in the terminal has ended with that code.
+gone() {
+  for _ in $(seq 300); do
+    [[ ! -e $dir/pane.end ]] || break
+    sleep 0.1
+  done
+  grep -qx "ended $1" "$dir/pane.end" || { tmux capture-pane -p -t "=$session:" >&2; fail "it did not end with $1: $(cat "$dir/pane.end" "$dir/pane.err" 2>/dev/null)"; }
+  tmux kill-session -t "=$session"
+}
+
 # tested FOLDER ARG...: runs a package's tests, where their files are.
 tested() {
   local folder=$1
@@ -96,9 +129,12 @@ mkdir -p "$advanced" "$package"
 cp testdata/example/InventoryAgent.log "$advanced"
 : >"$package/mssecure.cab"
 x86_64-w64-mingw32-gcc -O -s -o "$package/ScanWrapper.exe" scripts/wine/scanwrapper.c
-exits 1 run scan --product sms2003 --yes --format text
-says 'the scan tool runs'
-says 'scan: passed'
+wine "$package/ScanWrapper.exe" /s /cache >/dev/null # its log tells the product
+pane run scan # no flags: it asks in the terminal
+seen "Run it?"
+press Enter
+seen 'the scan tool runs'
+gone 1
 grep -q 'Command line: .*ScanWrapper.exe"\? /s /cache\]LOG' "$advanced/ScanWrapper.log" || fail "the scan tool was started with: $(grep Command "$advanced/ScanWrapper.log")"
 exits 3 patches
 says 'there is no such class (0x8004'
@@ -145,30 +181,13 @@ exits 1 trace MS04-011
 says 'Win32_PatchState.mof'
 
 told 'the console: started, driven and quit'
-printf '%s' "exec '$PWD/scripts/wine.sh' run '$dir' '$dir/patchtrace.exe' local" >"$dir/console.sh"
-tmux -f /dev/null new-session -d -s "$session" -x 120 -y 36 "bash '$dir/console.sh' 2>'$dir/console.err'; echo \"ended \$?\" >'$dir/console.end'; sleep 60"
-tmux pipe-pane -t "=$session:" "cat >>'$dir/console.raw'"
-# seen WORDS: waits until they are drawn. Wine 8 takes the escape sequences that move
-# the cursor for text and moves it again, so that the picture itself says little:
-# colours, layout and resizing cannot be judged here.
-seen() {
-  for _ in $(seq 300); do
-    ! { tmux capture-pane -p -t "=$session:"; cat "$dir/console.raw" 2>/dev/null; } | grep -qaF -- "$1" || return 0
-    sleep 0.1
-  done
-  tmux capture-pane -p -t "=$session:" >&2
-  fail "the console does not show: $1"
-}
+pane local
 seen '2 Scan'
 seen 'FAILED'
-tmux send-keys -t "=$session:" t
+press t
 seen 'Newest first'
-tmux send-keys -t "=$session:" Escape
-tmux send-keys -t "=$session:" q
-for _ in $(seq 100); do
-  [[ ! -e $dir/console.end ]] || break
-  sleep 0.1
-done
-grep -qx 'ended 0' "$dir/console.end" || fail "the console did not end well: $(cat "$dir/console.end" "$dir/console.err" 2>/dev/null)"
+press Escape
+press q
+gone 0
 
 told "all of it ran under Wine"
