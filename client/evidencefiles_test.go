@@ -284,3 +284,29 @@ func TestTheFilesOfAFolderThatIsNamed(t *testing.T) {
 		t.Errorf("a folder that cannot be listed: %q", got)
 	}
 }
+
+func TestATableOfLogLinesIsALog(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		text     string
+		evidence bool
+	}{
+		"export.json":           {`[{"ID":"MS07-031","QNumbers":"935840","Status":"Applicable"}]`, true},
+		"lines.json":            {`[{"raw":"<![LOG[Scan completed]LOG]!>"}]`, false},
+		"lines.csv":             {"log,line\nHinv32.log,Done~  $$<HINV><06-05-2007 02:00:00.1+240><thread=1>\n", false},
+		"Win32_PatchState.json": {`[]`, true},
+		"cut.json":              {`[{"ID":"MS07-031",`, true},
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is := len(got.Files) == 1; is != c.evidence || len(got.Logs)+len(got.Files) != 1 {
+			t.Errorf("%s: %d files beside the logs and %d logs", name, len(got.Files), len(got.Logs))
+		}
+	}
+}

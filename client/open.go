@@ -1,9 +1,11 @@
 package client
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -79,7 +81,8 @@ func openSingle(d disk, name string, info fs.FileInfo) (*Target, error) {
 		return nil, openError(name, err)
 	}
 	one := single{file: name, part: d.part(name, info.Size()), modified: info.ModTime()}
-	one.evidence = given(name) || strings.EqualFold(filepath.Ext(name), ".txt") && holdsInstances(one.part)
+	one.part.Name = filepath.Base(name)
+	one.evidence = given(name) && !holdsLines(one.part) || strings.EqualFold(filepath.Ext(name), ".txt") && holdsInstances(one.part)
 	t := &Target{Name: name, Single: true, singles: []single{one}}
 	t.group()
 	return t, nil
@@ -91,16 +94,34 @@ var givenAsEvidence = regexp.MustCompile(`(?i)\.(cab|mof|xml|csv|tsv|json|list)$
 
 func given(name string) bool { return givenAsEvidence.MatchString(name) || mayBeEvidence(name) }
 
+// holdsLines tells of a table or JSON whose name promises no evidence that lines of
+// logs stand in it, as a tool may give them out.
+func holdsLines(p logparse.Part) bool {
+	if mayBeEvidence(p.Name) {
+		return false
+	}
+	switch strings.ToLower(path.Ext(p.Name)) {
+	case ".csv", ".tsv", ".json", ".list":
+		head := beginningOf(p, 64<<10)
+		return bytes.Contains(head, []byte("<![LOG[")) || bytes.Contains(head, []byte("$$<"))
+	}
+	return false
+}
+
 // holdsInstances tells whether a text begins as WBEMTEST shows an instance.
-func holdsInstances(p logparse.Part) bool {
+func holdsInstances(p logparse.Part) bool { return evidence.SaysPatches(beginningOf(p, 4<<10)) }
+
+// beginningOf is the beginning of a file, nothing of one that cannot be read: whoever
+// reads it tells why.
+func beginningOf(p logparse.Part, size int) []byte {
 	f, err := p.Open()
 	if err != nil {
-		return false // reading it tells why
+		return nil
 	}
 	defer f.Close()
-	head := make([]byte, 4<<10)
+	head := make([]byte, size)
 	n, _ := f.ReadAt(head, 0) // a short text is one, too
-	return evidence.SaysPatches(head[:n])
+	return head[:n]
 }
 
 func openError(name string, err error) error {
