@@ -7,7 +7,7 @@
 #   scripts/wine.sh overlay DIR         make DIR/overlay.json, for go test -overlay,
 #                                       and DIR/go.mod, for -modfile
 #
-# Wine and a C compiler for Windows are installed when they are missing, which
+# Wine, a C compiler for Windows and tmux are installed when they are missing, which
 # needs Debian and its root. The prefix takes some 700 MB and ten seconds.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,6 +29,7 @@ install_missing() {
   local missing=()
   command -v wine >/dev/null || missing+=(wine wine64)
   command -v x86_64-w64-mingw32-gcc >/dev/null || missing+=(gcc-mingw-w64-x86-64-posix)
+  command -v tmux >/dev/null || missing+=(tmux) # a terminal for what draws
   ((${#missing[@]} > 0)) || return 0
   echo "installing ${missing[*]}"
   if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } >"$1" 2>&1; then
