@@ -82,11 +82,20 @@ func (k *cmChain) notFound(s *Step) {
 	}
 }
 
+// begin is the link before anything is known of it. It is over, because it is not
+// needed, when another update replaces this one.
+func (k *cmChain) begin(id string) (s Step, over bool) {
+	s = newStep(id)
+	if over = k.c.Outcome == Superseded; over {
+		s.skip("another update replaces it")
+	}
+	return s, over
+}
+
 // stateStep asks whether the site was told.
 func (k *cmChain) stateStep() Step {
-	s := newStep(StepState)
-	if k.c.Outcome == Superseded {
-		s.skip("another update replaces it")
+	s, over := k.begin(StepState)
+	if over {
 		return s
 	}
 	kind, at, _ := k.state()
@@ -125,9 +134,8 @@ func (k *cmChain) stateStep() Step {
 
 // deployedStep asks whether a deployment targets it.
 func (k *cmChain) deployedStep() Step {
-	s := newStep(StepDeployed)
-	if k.c.Outcome == Superseded {
-		s.skip("another update replaces it")
+	s, over := k.begin(StepDeployed)
+	if over {
 		return s
 	}
 	kind, at, _ := k.state()
@@ -165,9 +173,8 @@ func (k *cmChain) deployedStep() Step {
 
 // contentStep asks whether its files came.
 func (k *cmChain) contentStep() Step {
-	s := newStep(StepContent)
-	if k.c.Outcome == Superseded {
-		s.skip("another update replaces it")
+	s, over := k.begin(StepContent)
+	if over {
 		return s
 	}
 	kind, at, _ := k.state()
@@ -242,9 +249,8 @@ func later(a time.Time, b *time.Time) time.Time {
 
 // installStep asks how its installation went.
 func (k *cmChain) installStep() Step {
-	s := newStep(StepInstall)
-	if k.c.Outcome == Superseded {
-		s.skip("another update replaces it")
+	s, over := k.begin(StepInstall)
+	if over {
 		return s
 	}
 	kind, at, _ := k.state()
@@ -310,12 +316,12 @@ func (k *cmChain) ended(s *Step, m *cmMark) {
 
 // restartStep asks whether a restart is still to come.
 func (k *cmChain) restartStep() Step {
-	s := newStep(StepRestart)
+	s, over := k.begin(StepRestart)
+	if over {
+		return s
+	}
 	inst := k.step(StepInstall)
 	switch {
-	case k.c.Outcome == Superseded:
-		s.skip("another update replaces it")
-		return s
 	case inst.State == Skipped:
 		s.skip("it is installed already")
 		return s
@@ -357,12 +363,13 @@ func (k *cmChain) restartStep() Step {
 
 // rescanStep asks whether a later detection saw it as installed.
 func (k *cmChain) rescanStep() Step {
-	s := newStep(StepRescan)
+	s, over := k.begin(StepRescan)
+	if over {
+		return s
+	}
 	kind, at, m := k.state()
 	inst, restart := k.step(StepInstall), k.step(StepRestart)
 	switch {
-	case k.c.Outcome == Superseded:
-		s.skip("another update replaces it")
 	case kind == markInstalled && (inst.Since == nil || !at.Before(*inst.Since)):
 		s.State, s.Text, s.Since = OK, "found installed "+k.at(at), ref(at)
 		k.quote(&s, m)
