@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"patchtrace/diagnose/evidence/internal/heap"
 	"patchtrace/logparse"
 )
 
@@ -168,16 +168,18 @@ type endless struct {
 	head, piece, tail string
 	size              int64
 
-	block        []byte // pieces to copy from
-	reads        int
-	before, peak uint64
+	block  []byte // pieces to copy from
+	reads  int
+	top    *heap.Peak
+	looked bool // while it was read
 }
 
 func (e *endless) Close() error { return nil }
 
 func (e *endless) ReadAt(b []byte, at int64) (int, error) {
 	if e.reads++; e.reads%16 == 0 {
-		e.peak = max(e.peak, heap())
+		e.top.Look()
+		e.looked = true
 	}
 	n := 0
 	for n < len(b) {
@@ -199,22 +201,15 @@ func (e *endless) ReadAt(b []byte, at int64) (int, error) {
 	return n, nil
 }
 
-func heap() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
-
 // file is the list, whose reading is watched from now on.
 func (e *endless) file() File {
 	e.block = bytes.Repeat([]byte(e.piece), 1+(64<<10)/len(e.piece))
-	runtime.GC()
-	e.before = heap()
+	e.top = heap.NewPeak()
 	return File{Part: logparse.Part{Name: "PatchAuthorize.xml", Size: e.size, Open: func() (logparse.File, error) { return e, nil }}}
 }
 
 // grown is by how many bytes the heap grew at most.
-func (e *endless) grown() int64 { return int64(e.peak) - int64(e.before) }
+func (e *endless) grown() int64 { return int64(e.top.Grown()) }
 
 func TestAHugeListIsReadInLittleMemory(t *testing.T) {
 	size := int64(100 << 20)
@@ -229,7 +224,7 @@ func TestAHugeListIsReadInLittleMemory(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 	t.Logf("%d MB of XML, heap grew by at most %d KB", e.size>>20, e.grown()>>10)
-	if e.grown() > bound || e.peak == 0 {
+	if e.grown() > bound || !e.looked {
 		t.Errorf("the heap grew by %d MB", e.grown()>>20)
 	}
 	// A tag that never ends is not collected.

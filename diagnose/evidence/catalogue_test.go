@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 
 	"patchtrace/diagnose/evidence/cab"
 	"patchtrace/diagnose/evidence/catalogue"
+	"patchtrace/diagnose/evidence/internal/heap"
 	"patchtrace/lab/practice"
 	"patchtrace/logparse"
 )
@@ -296,30 +296,10 @@ func TestACatalogueThatCannotBeReadSaysWhy(t *testing.T) {
 	}
 }
 
-// peak is how large the heap was at its largest of the times at which it was looked
-// at, above what it was at first.
-type peak struct{ first, most uint64 }
-
-func newPeak() *peak {
-	runtime.GC()
-	p := &peak{}
-	p.look()
-	p.first = p.most
-	return p
-}
-
-func (p *peak) look() {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	p.most = max(p.most, m.HeapAlloc)
-}
-
-func (p *peak) grown() uint64 { return p.most - p.first }
-
 // hugeXML is a catalogue of about 100 MB that is made while it is read.
 type hugeXML struct {
 	start, each, end string
-	peak             *peak // looks at the heap every few megabytes, if there is one
+	peak             *heap.Peak // looks at the heap every few megabytes, if there is one
 }
 
 func (h hugeXML) count() int64 { return 100 << 20 / int64(len(h.each)) }
@@ -330,7 +310,7 @@ func (hugeXML) Close() error { return nil }
 
 func (h hugeXML) ReadAt(p []byte, at int64) (n int, err error) {
 	if at>>22 != (at+int64(len(p)))>>22 && h.peak != nil {
-		h.peak.look()
+		h.peak.Look()
 	}
 	middle, after := int64(len(h.start)), int64(len(h.start))+h.count()*int64(len(h.each))
 	for n < len(p) && at < h.size() {
@@ -355,7 +335,7 @@ func TestAHundredMegabytesAreNeverInMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads 300 MB")
 	}
-	top := newPeak()
+	top := heap.NewPeak()
 	h := hugeXML{
 		`<?xml version="1.0"?><BulletinDatastore DataVersion="1.2.3.4" LastDataUpdate="6/5/2007"><Bulletins>`,
 		`<Bulletin BulletinID="MS01-001" Summary="` + strings.Repeat("long ", 1000) + `"/>`,
@@ -371,9 +351,9 @@ func TestAHundredMegabytesAreNeverInMemory(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Errorf("%v, %v", list, err)
 	}
-	t.Logf("%d MB: the heap grew by %d KiB", h.size()>>20, top.grown()>>10)
-	if top.grown() > 16<<20 {
-		t.Errorf("the heap grew by %d MiB", top.grown()>>20)
+	t.Logf("%d MB: the heap grew by %d KiB", h.size()>>20, top.Grown()>>10)
+	if top.Grown() > 16<<20 {
+		t.Errorf("the heap grew by %d MiB", top.Grown()>>20)
 	}
 }
 

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"patchtrace/diagnose/evidence/internal/heap"
 )
 
 // A date and a clock of the format: 2007-06-05 14:32:08.
@@ -268,43 +269,27 @@ func TestContentIsNeverInMemoryAsAWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPeak()
+	p := &watched{Peak: heap.NewPeak()}
 	n, err := io.Copy(p, content)
 	if err != nil || n != size {
 		t.Errorf("%d bytes, %v", n, err)
 	}
-	t.Logf("the heap grew by %d KiB", p.grown()>>10)
-	if p.grown() > 16<<20 {
-		t.Errorf("the heap grew by %d MiB", p.grown()>>20)
+	t.Logf("the heap grew by %d KiB", p.Grown()>>10)
+	if p.Grown() > 16<<20 {
+		t.Errorf("the heap grew by %d MiB", p.Grown()>>20)
 	}
 }
 
-// peak takes what is unpacked, and tells how large the heap was at its largest of the times at which it was looked
-// at, above what it was at first.
-type peak struct {
-	first, most uint64
-	taken       int
+// watched takes what is unpacked, and looks at the heap every few megabytes.
+type watched struct {
+	*heap.Peak
+
+	taken int
 }
 
-func newPeak() *peak {
-	runtime.GC()
-	p := &peak{}
-	p.look()
-	p.first = p.most
-	return p
-}
-
-func (p *peak) look() {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	p.most = max(p.most, m.HeapAlloc)
-}
-
-func (p *peak) grown() uint64 { return p.most - p.first }
-
-func (p *peak) Write(b []byte) (int, error) {
+func (p *watched) Write(b []byte) (int, error) {
 	if p.taken += len(b); p.taken%(4<<20) < len(b) {
-		p.look()
+		p.Look()
 	}
 	return len(b), nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"patchtrace/diagnose/evidence/catalogue"
+	"patchtrace/diagnose/evidence/internal/heap"
 	"patchtrace/lab/practice"
 )
 
@@ -210,7 +210,7 @@ type repeated struct {
 	rest string
 	left int
 	done int
-	peak *peak
+	peak *heap.Peak
 }
 
 func (r *repeated) Read(p []byte) (int, error) {
@@ -222,31 +222,11 @@ func (r *repeated) Read(p []byte) (int, error) {
 	}
 	n := copy(p, r.rest)
 	if r.done>>22 != (r.done+n)>>22 {
-		r.peak.look()
+		r.peak.Look()
 	}
 	r.rest, r.done = r.rest[n:], r.done+n
 	return n, nil
 }
-
-// peak is how large the heap was at its largest of the times at which it was looked
-// at, above what it was at first.
-type peak struct{ first, most uint64 }
-
-func newPeak() *peak {
-	runtime.GC()
-	p := &peak{}
-	p.look()
-	p.first = p.most
-	return p
-}
-
-func (p *peak) look() {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	p.most = max(p.most, m.HeapAlloc)
-}
-
-func (p *peak) grown() uint64 { return p.most - p.first }
 
 func TestAHundredMegabytesAreSearchedInBoundedMemory(t *testing.T) {
 	if testing.Short() {
@@ -265,10 +245,10 @@ func TestAHundredMegabytesAreSearchedInBoundedMemory(t *testing.T) {
 		"one long bulletin": {forever(size, "<BulletinDatastore><Bulletin>", `<Patch/>`, "</Bulletin></BulletinDatastore>"), 0, catalogue.ErrLong},
 		"one attribute":     {forever(size, `<BulletinDatastore DataVersion="`, strings.Repeat("1", 1000), `"/>`), 0, catalogue.ErrLong},
 	} {
-		tt.in.middle.peak = newPeak()
+		tt.in.middle.peak = heap.NewPeak()
 		hits, err := catalogue.Find(tt.in, []string{"MS07-901"}, nil)
-		tt.in.middle.peak.look()
-		grown := tt.in.middle.peak.grown()
+		tt.in.middle.peak.Look()
+		grown := tt.in.middle.peak.Grown()
 		if len(hits) != tt.hits || !errors.Is(err, tt.want) || tt.want == nil && err != nil {
 			t.Errorf("%s: %v, %v", name, shown(hits), err)
 		}
