@@ -179,6 +179,16 @@ func (m *window) sees(texts ...string) {
 	})
 }
 
+// copied is what the program sent to the clipboard first, as it was sent; "" as
+// long as its end is not there.
+func (m *window) copied() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, rest, _ := strings.Cut(m.raw.String(), "\x1b]52;c;")
+	end := strings.IndexAny(rest, "\a\x1b")
+	return rest[:max(0, end)]
+}
+
 // until waits for what the screen is to show.
 func (m *window) until(what string, ok func(screen string) bool) {
 	m.t.Helper()

@@ -187,7 +187,8 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 			m.dialogs = append(m.dialogs, msg.dialog)
 		}
 	case copyWantedMsg:
-		return tea.Batch(tea.SetClipboard(msg.text), note(msg.what+" was sent to the clipboard"))
+		// In this order: what says that it was sent must not come before it.
+		return tea.Sequence(tea.SetClipboard(msg.text), note(msg.what+" was sent to the clipboard"))
 	case lookUpWantedMsg:
 		return m.lookUp(msg.text)
 	case openWantedMsg:
