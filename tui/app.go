@@ -230,6 +230,9 @@ func (m *Model) top() dialog {
 // press routes a key: to the dialog, to what has the focus, then to the console.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
 	m.note = nil
+	if m.s != nil {
+		m.s.early = false
+	}
 	if key.Matches(msg, m.keys.Interrupt) {
 		return m.quit()
 	}

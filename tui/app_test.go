@@ -19,6 +19,29 @@ func TestATargetIsDiagnosedAtOnceAndLandsOnTheStageThatBroke(t *testing.T) {
 	}
 }
 
+// Who knows the keys does not wait for the first judgement; who changes their mind
+// is not asked.
+func TestAWishToRunAllThatComesEarlyIsAskedAboutOnceTheProductIsKnown(t *testing.T) {
+	for _, after := range []string{"", "tab"} {
+		d := newFakeSite(t, 120, 36)
+		s := d.m.s
+		judged := judgedMsg{cas: s.cas, report: s.report, book: s.book, facts: s.facts, n: s.judgeTaken}
+		s.report, s.book = nil, nil
+		d.press("a")
+		d.sees("you are asked as soon as they are")
+		if d.m.top() != nil {
+			t.Fatal("asked before the product is known")
+		}
+		if after != "" {
+			d.press(after)
+		}
+		d.send(judged)
+		if asked := d.m.top() != nil; asked != (after == "") {
+			t.Errorf("after %q: asked: %v\n%s", after, asked, d.frame())
+		}
+	}
+}
+
 // A lab that is made while the console ends must not stay behind.
 func TestATargetThatIsStillBeingOpenedWhenTheConsoleEndsIsClosed(t *testing.T) {
 	desk := newFakeDesk(t)

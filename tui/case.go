@@ -199,6 +199,10 @@ func (m *Model) judged(msg judgedMsg) tea.Cmd {
 		cmds = append(cmds, m.log.stageChanged())
 	}
 	m.s.changed()
+	if m.s.early {
+		m.s.early = false
+		cmds = append(cmds, m.s.askRunAll())
+	}
 	cmds = append(cmds, m.s.judgedAfterRun(), m.timeline.judged())
 	if m.mode == modeTrace {
 		cmds = append(cmds, m.trace.again())

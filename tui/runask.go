@@ -36,6 +36,9 @@ func (s *session) askRun() tea.Cmd {
 // askRunAll asks to run all stages. A lab has both catalogues, and either can be
 // what is broken.
 func (s *session) askRunAll() tea.Cmd {
+	if s.early = s.beforeJudged(); s.early {
+		return note("The logs are being read, and tell the product; you are asked as soon as they are")
+	}
 	if err := s.cannotRun(); err != nil {
 		return failure(err)
 	}
@@ -55,10 +58,15 @@ func (s *session) cannotRun() error {
 		return s.errBusy()
 	case s.book == nil && s.judgeErr != nil:
 		return errors.New("run: the product is not known, because the logs could not be judged; see Findings")
-	case s.book == nil:
+	case s.beforeJudged():
 		return errors.New("run: the logs are being read, and tell the product; try again in a moment")
 	}
 	return nil
+}
+
+// beforeJudged tells whether all that is missing for a run is the first judgement.
+func (s *session) beforeJudged() bool {
+	return s.about.CannotRun == nil && s.running() < 0 && s.book == nil && s.judgeErr == nil
 }
 
 func (s *session) plan(o pipeline.PlanOptions, all bool) tea.Cmd {

@@ -37,6 +37,9 @@ type session struct {
 
 	// commands are the commands that were chosen, by stage.
 	commands map[int]string
+	// early is true while a wish to run all stages waits for the first judgement;
+	// the next key takes it back.
+	early bool
 	// planning is true while a plan is being made.
 	planning bool
 	// data is what the Data tab asked for.
