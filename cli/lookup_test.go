@@ -25,7 +25,7 @@ func executeLookup(s *Streams, run func(context.Context, *lookupOptions) error, 
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetFlagErrorFunc(flagError)
 	cmd.SetOut(s.Out)
-	cmd.SetArgs(args)
+	cmd.SetArgs(append([]string{}, args...)) // nil would be the arguments of the process
 	return cmd.ExecuteContext(context.Background())
 }
 

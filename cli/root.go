@@ -67,7 +67,7 @@ func realDeps(streams *Streams) deps {
 
 func run(ctx context.Context, args []string, d deps) int {
 	root := newRoot(d)
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would be the arguments of the process
 	err := root.ExecuteContext(ctx)
 	tell(d.streams.Err, err)
 	return exitCode(err)
