@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -19,21 +18,13 @@ const (
 	maxMOFs     = 100
 )
 
-// saysPatches matches the names that tell of instances of WMI classes. Any text,
-// table or JSON may hold some; only its name tells which to look into.
-var saysPatches = regexp.MustCompile(`(?i)(patchstate|updatestatus|inventoryaction)[^/\\]*$`)
-
 // mayBeEvidence tells by its name whether a file that was come upon may be
-// evidence beside the logs.
+// evidence beside the logs. Any table or JSON may hold instances of WMI classes; only
+// its name tells which to look into.
 func mayBeEvidence(name string) bool {
 	return evidence.IsCatalogue(name) || evidence.IsAuthorization(name) ||
-		evidence.IsPatches(name) && (isMOF(name) || isText(name) || saysPatches.MatchString(name))
+		evidence.IsPatches(name) && (evidence.IsMOF(name) || evidence.PromisesPatches(name))
 }
-
-// isText is true for a text; IsPatches asks for more than that in its name.
-func isText(name string) bool { return strings.EqualFold(path.Ext(name), ".txt") }
-
-func isMOF(name string) bool { return strings.EqualFold(path.Ext(name), ".mof") }
 
 // isLog tells whether a file is read as a log. One that is evidence is none, whatever
 // its name ends in.
@@ -55,7 +46,7 @@ type gathered struct {
 
 // add notes a file, unless there are too many. Of these the first is told.
 func (g *gathered) add(f evidence.File) {
-	if isMOF(f.Name) && !saysPatches.MatchString(f.Name) {
+	if evidence.IsMOF(f.Name) && !evidence.PromisesPatches(f.Name) {
 		if g.mofs++; g.mofs > maxMOFs {
 			return // those of Windows; what holds patches says so
 		}

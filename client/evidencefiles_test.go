@@ -39,6 +39,7 @@ func TestEvidenceIsFoundByItsNames(t *testing.T) {
 	for _, name := range []string{
 		"CCM/Logs/CAS.log", "vpcache/XYZ00012/1033/mssecure.cab", "vpcache/XYZ00012/ScanWrapper.exe", "Cache/XYZ00031.1.System/PatchAuthorize.xml",
 		"Win32_PatchState.mof", "patchstate-wks1.TXT", "CCM_UpdateStatus.json", "all_PatchState.csv", "InventoryActionStatus.txt",
+		"patch_state.json", "show-mof.csv", "wks.mof.txt", "UpdateStatus.log.txt",
 		"report.json", "users.csv", "readme.txt", "settings.xml", "other.mof",
 	} {
 		write(t, dir, name, "x")
@@ -46,12 +47,12 @@ func TestEvidenceIsFoundByItsNames(t *testing.T) {
 	target := walked(t, disk{}, dir)
 	want := []string{
 		"CCM_UpdateStatus.json", "Cache/XYZ00031.1.System/PatchAuthorize.xml", "InventoryActionStatus.txt", "Win32_PatchState.mof",
-		"all_PatchState.csv", "other.mof", "patchstate-wks1.TXT", "vpcache/XYZ00012/1033/mssecure.cab",
+		"all_PatchState.csv", "other.mof", "patch_state.json", "patchstate-wks1.TXT", "show-mof.csv", "vpcache/XYZ00012/1033/mssecure.cab", "wks.mof.txt",
 	}
 	if got := kinds(target.Files); !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if got := describe(target.Logs); !slices.Equal(got, []string{"CCM/Logs/CAS.log 1", "readme.txt 1"}) {
+	if got := describe(target.Logs); !slices.Equal(got, []string{"CCM/Logs/CAS.log 1", "UpdateStatus.log.txt 1", "readme.txt 1"}) {
 		t.Errorf("evidence is taken for a log: %q", got)
 	}
 	for _, f := range target.Files {
@@ -113,7 +114,7 @@ func TestTheFilesOfWindowsDoNotHideTheOthers(t *testing.T) {
 		switch {
 		case f.Err != nil:
 			told++
-		case isMOF(f.Name):
+		case evidence.IsMOF(f.Name):
 			mofs++
 		default:
 			tables++

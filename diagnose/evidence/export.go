@@ -164,7 +164,7 @@ func classByProps(file string, props []mof.Prop) string {
 	case !has("ID"), len(i.Numbers()) == 0 && i.Bulletin() == "" && i.State() != Installed && i.State() != Applicable:
 		return ""
 	}
-	if strings.Contains(strings.ToLower(path.Base(file)), strings.ToLower(ClassPatchExtended)) {
+	if extendedName.MatchString(path.Base(slashes(file))) {
 		return ClassPatchExtended
 	}
 	return ClassPatchState

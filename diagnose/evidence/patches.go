@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 
 	"patchtrace/diagnose/evidence/mof"
@@ -22,31 +21,6 @@ const (
 	maxExportProps   = 1 << 20 // of all instances
 	maxExportValue   = 1 << 20 // bytes
 )
-
-// IsPatches tells whether a file's name is one under which instances are saved:
-// texts of wbemtest and mofcomp, CSV and JSON of PowerShell and wmic, and texts
-// that name what they hold. Whether they hold any only ReadPatches finds out.
-func IsPatches(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".mof", ".csv", ".tsv", ".json":
-		return true
-	case ".txt", ".list":
-		return promisesPatches(name)
-	}
-	return false
-}
-
-// promisesPatches is true for names that say what is in the file, so that it is
-// an error when it is not.
-func promisesPatches(name string) bool {
-	base := strings.ToLower(path.Base(name))
-	for _, word := range []string{"patchstate", "patch_state", "updatestatus", "inventoryactionstatus", "showmof", "show-mof", "show mof"} {
-		if strings.Contains(base, word) {
-			return true
-		}
-	}
-	return strings.HasSuffix(base, ".mof")
-}
 
 // ReadPatches reads the instances that somebody saved: the text of Show MOF, CSV of
 // Export-Csv or of wmic, wmic's lists, JSON of ConvertTo-Json or of this program.
@@ -72,7 +46,7 @@ func ReadPatches(f File) ([]PatchState, []Cycle, error) {
 	case exportJSON:
 		err = r.json()
 	default:
-		if strings.EqualFold(path.Ext(f.Name), ".mof") {
+		if IsMOF(f.Name) {
 			err = r.mof()
 		} else {
 			err = fmt.Errorf("%w: it is neither MOF, CSV, JSON nor a list", ErrExport)
@@ -81,11 +55,11 @@ func ReadPatches(f File) ([]PatchState, []Cycle, error) {
 	found := len(r.patches) + len(r.cycles)
 	if err == nil && found == 0 && r.rows > 0 {
 		err = fmt.Errorf("%w: none of its %d rows is one of %s, %s or %s", ErrExport, r.rows, ClassPatchState, ClassUpdateStatus, ClassActionStatus)
-		if !promisesPatches(f.Name) {
+		if !owesPatches(f.Name) {
 			return nil, nil, nil
 		}
 	}
-	if err != nil && found == 0 && !promisesPatches(f.Name) && !mentionsPatches(text.Text) {
+	if err != nil && found == 0 && !owesPatches(f.Name) && !mentionsPatches(text.Text) {
 		return nil, nil, nil // another kind of file
 	}
 	for i := range r.patches {
@@ -94,10 +68,13 @@ func ReadPatches(f File) ([]PatchState, []Cycle, error) {
 	return r.patches, r.cycles, err
 }
 
+// owesPatches is true for files of which it is an error when they hold no instances.
+func owesPatches(name string) bool { return PromisesPatches(name) || IsMOF(name) }
+
 // readExport reads the file; nil when it is too large and not what is looked for.
 func readExport(f File) (*logparse.Whole, error) {
 	if f.Size == 0 {
-		if promisesPatches(f.Name) {
+		if owesPatches(f.Name) {
 			return nil, fmt.Errorf("%w: the file is empty", ErrExport)
 		}
 		return nil, nil
@@ -117,7 +94,7 @@ func readExport(f File) (*logparse.Whole, error) {
 	}
 	text := logparse.DecodeWhole(raw)
 	if large {
-		if promisesPatches(f.Name) || mentionsPatches(text.Text) {
+		if owesPatches(f.Name) || mentionsPatches(text.Text) {
 			return nil, fmt.Errorf("%w: it is larger than %d MB; export these classes alone", ErrExport, maxExport>>20)
 		}
 		return nil, nil

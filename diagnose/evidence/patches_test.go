@@ -287,17 +287,6 @@ func TestAnExportThatCannotBeReadSaysWhy(t *testing.T) {
 	}
 }
 
-func TestNamesUnderWhichInstancesAreSaved(t *testing.T) {
-	for name, want := range map[string]bool{
-		"a.MOF": true, "x/y.csv": true, "x.json": true, "Win32_PatchState-showmof.txt": true, "ccm_updatestatus.txt": true,
-		"notes.txt": false, "PatchInstall.log": false, "x.xml": false, "Win32_PatchState": false,
-	} {
-		if IsPatches(name) != want {
-			t.Errorf("%s: %v", name, !want)
-		}
-	}
-}
-
 func TestAListIsReadToItsBounds(t *testing.T) {
 	const good = "QNumbers=935732\nStatus=Installed\n\nQNumbers=935733\nStatus="
 	for text, want := range map[string]string{

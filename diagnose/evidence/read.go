@@ -128,7 +128,7 @@ func (r *reading) exports(ctx context.Context, list []int) {
 		}
 		f := &r.files[i]
 		if full := instances == maxExportRows || size > 0 && size+f.Size > maxExport; full {
-			if f.Named || saysPatches(f.Name) || mayMention(*f) {
+			if f.Named || PromisesPatches(f.Name) || mayMention(*f) {
 				r.all[i] = found{err: errAllExports}
 			}
 			continue
@@ -238,7 +238,7 @@ func readList(f File) found {
 
 func readPatches(f File) found {
 	states, cycles, err := ReadPatches(f)
-	if err != nil && len(states)+len(cycles) == 0 && !saysPatches(f.Name) && !mayMention(f) {
+	if err != nil && len(states)+len(cycles) == 0 && !PromisesPatches(f.Name) && !mayMention(f) {
 		states, cycles, err = nil, nil, nil // any other MOF: Windows comes with hundreds
 	}
 	whole := isWhole(f, states, err)
@@ -253,7 +253,7 @@ func readPatches(f File) found {
 func isWhole(f File, states []PatchState, err error) bool {
 	switch strings.ToLower(path.Ext(f.Name)) {
 	case ".csv", ".tsv", ".json", ".list":
-		return err == nil && (len(states) > 0 || f.Size > 0 && saysPatches(f.Name))
+		return err == nil && (len(states) > 0 || f.Size > 0 && PromisesPatches(f.Name))
 	}
 	return len(states) > 1 || err == nil && declares(f)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"regexp"
-	"strings"
 )
 
 // kind is what a file's content says it is.
@@ -23,13 +22,8 @@ const sniffSize = 64 << 10
 var (
 	instanceText = regexp.MustCompile(`(?i)\b(instance\s+of|class)\s+(win32_patchstate|ccm_updatestatus|inventoryactionstatus)`)
 	classText    = regexp.MustCompile(`(?i)\bclass\s+(win32_patchstate|ccm_updatestatus)`)
-	nameOfClass  = regexp.MustCompile(`(?i)patchstate|updatestatus|inventoryaction|show[- ]?mof`)
+	namesClass   = regexp.MustCompile(`(?i)patchstate|updatestatus|inventoryaction`)
 )
-
-// saysPatches tells whether a file's name says that it holds instances.
-func saysPatches(name string) bool {
-	return nameOfClass.MatchString(name[strings.LastIndexByte(name, '/')+1:])
-}
 
 // SaysPatches tells whether the beginning of a text holds an instance, or the
 // declaration of a class, of those that ReadPatches reads. The text may be UTF-16.
@@ -47,7 +41,7 @@ func sniff(f File) (kind, error) {
 		return kindCatalogue, nil
 	case bytes.Contains(text, []byte("<?xml")), bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")):
 		return kindList, nil
-	case nameOfClass.Match(text), SaysPatches(head), bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")),
+	case namesClass.Match(text), SaysPatches(head), bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")),
 		bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")), bytes.Contains(text, []byte("qnumbers")):
 		return kindPatches, nil
 	}
@@ -58,7 +52,7 @@ func sniff(f File) (kind, error) {
 // as can be seen.
 func mayMention(f File) bool {
 	head, err := beginning(f, 1<<20)
-	return err != nil || nameOfClass.Match(narrow(head))
+	return err != nil || namesClass.Match(narrow(head))
 }
 
 // declares tells whether a MOF declares a class of scan results: then its
