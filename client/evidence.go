@@ -141,7 +141,7 @@ func (l Local) LastHardwareScan(ctx context.Context, server, site, computer stri
 			return at, false, askError(sp, status, err)
 		}
 		for k := range scans {
-			t, z, err := siteTime(scans[k].Get("LastHardwareScan"))
+			t, z, err := mof.ParseClock(scans[k].Get("LastHardwareScan"))
 			if err == nil && t.After(at) { // an old record of it may be left
 				at, zoned = t, z
 			}
@@ -154,14 +154,4 @@ func (l Local) LastHardwareScan(ctx context.Context, server, site, computer stri
 		err = &HostError{"ask", sp.String() + ":" + status, errNoSiteScan, do}
 	}
 	return at, zoned, err
-}
-
-// siteTime reads a datetime whose distance from UTC may be asterisks: not told.
-func siteTime(text string) (t time.Time, zoned bool, err error) {
-	if local, ok := strings.CutSuffix(text, "+***"); ok {
-		t, err = mof.ParseTime(local + "+000")
-		return t, false, err
-	}
-	t, err = mof.ParseTime(text)
-	return t, true, err
 }

@@ -28,6 +28,8 @@ type beside struct {
 	numbers, bulletins, bare map[string]bool
 	// cycle is the newest hardware inventory that the agent notes, nil if none.
 	cycle *evidence.Cycle
+	// walls is true when a time names no zone that there is.
+	walls bool
 	// unshown is true when something was installed after the newest scan.
 	unshown bool
 }
@@ -164,6 +166,9 @@ func (j *judge) judgeBeside() {
 	b.judgeUnsent()
 	b.judgeInstalled()
 	b.judgeAuthorized()
+	if b.walls {
+		j.notes = append(j.notes, fmt.Sprintf("Times beside the logs that name no time zone, or one that there is not, are read as the client's own: UTC%s.", j.zones.report(j.now).Offset))
+	}
 	for i, p := range b.set.Problems {
 		if left := len(b.set.Problems) - i; i == maxProblems && left > 1 {
 			j.notes = append(j.notes, fmt.Sprintf("%d more files beside the logs could not be read.", left))

@@ -24,6 +24,7 @@ func (b *beside) moment(p *evidence.PatchState, names ...string) time.Time {
 		case zoned:
 			return t.UTC()
 		default:
+			b.walls = true
 			return b.j.zones.wall(t).UTC()
 		}
 	}

@@ -205,6 +205,17 @@ func TestWhatATimeDoesNotKnowIsNotMadeUp(t *testing.T) {
 	}
 }
 
+// Clocks stand from 12 hours behind UTC to 14 ahead of it.
+func TestAnImpossibleZoneIsNotTrusted(t *testing.T) {
+	for zone, known := range map[string]bool{"-720": true, "-721": false, "-999": false, "+840": true, "+841": false, "+900": false, "+000": true, "+345": true} {
+		at, zoned, err := ParseClock("20070605020200.000000" + zone)
+		wall := time.Date(2007, 6, 5, 2, 2, 0, 0, time.UTC)
+		if err != nil || zoned != known || !known && !at.Equal(wall) || known && zone != "+000" && at.Equal(wall) {
+			t.Errorf("%s: %v, %v, %v", zone, at, zoned, err)
+		}
+	}
+}
+
 func TestWhatWbemtestShowsIsRead(t *testing.T) {
 	b, err := os.ReadFile("../../../../shared/samples/handmade/wbemtest/Win32_PatchState-showmof.txt")
 	if err != nil {

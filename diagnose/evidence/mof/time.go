@@ -20,14 +20,19 @@ func Time(t time.Time) string {
 
 // ParseTime reads a CIM datetime. Asterisks stand for what is not known: in the
 // time of day they are read as 0, in the zone as UTC; a date must be whole. An
-// interval ("00000012030000.000000:000") is no instant and refused.
+// interval ("00000012030000.000000:000") is no instant and refused. An impossible zone
+// is not known either.
 func ParseTime(text string) (time.Time, error) {
 	t, _, err := ParseClock(text)
 	return t, err
 }
 
+// The zones that there are lie so many minutes from UTC, west and east.
+const west, east = 12 * 60, 14 * 60
+
 // ParseClock is ParseTime that tells whether the zone is known too. If it is not,
-// t is a wall clock's time, given as if it were UTC.
+// or is one that nowhere on Earth has, t is a wall clock's time, given as if it were
+// UTC.
 func ParseClock(text string) (t time.Time, zoned bool, err error) {
 	const (
 		layout = "20060102150405.000000"
@@ -47,15 +52,17 @@ func ParseClock(text string) (t time.Time, zoned bool, err error) {
 	clock = strings.ReplaceAll(clock, "*", "0")
 	ahead := time.UTC
 	if zone != "***" {
-		minutes, err := strconv.ParseUint(zone, 10, 16)
+		minutes, err := strconv.ParseUint(zone, 10, 16) // three digits at most
 		if err != nil || sign != '+' && sign != '-' {
 			return time.Time{}, false, noTime(text, "its zone is no number of minutes")
 		}
-		seconds := int(minutes) * 60
+		offset := int(minutes)
 		if sign == '-' {
-			seconds = -seconds
+			offset = -offset
 		}
-		zoned, ahead = true, time.FixedZone("", seconds)
+		if zoned = -west <= offset && offset <= east; zoned {
+			ahead = time.FixedZone("", offset*60)
+		}
 	}
 	if t, err = time.ParseInLocation(layout, clock, ahead); err != nil {
 		return time.Time{}, false, noTime(text, "no such day or time")
