@@ -92,7 +92,7 @@ func (b *beside) findCopied() {
 	}
 	b.copied = !first.IsZero() && !line.IsZero() && first.After(line) && last.Sub(first) <= maxCopying
 	if b.copied {
-		b.j.notes = append(b.j.notes, fmt.Sprintf("The catalogues and lists beside the logs are all dated %s, after the newest line: most likely that is when they were copied, so their file dates say nothing. Copy them with their dates: xcopy /k, robocopy, or a .zip.", b.j.spell(first)))
+		b.j.notes = append(b.j.notes, fmt.Sprintf("The catalogues and lists beside the logs are all dated %s, after the newest line: most likely that is when they were copied, so their file dates say nothing. Copies on Windows keep the date of a file; downloads, mails and some zip tools do not. Copy the folder, or give the .zip itself.", b.j.spell(first)))
 	}
 }
 
