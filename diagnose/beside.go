@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,9 +45,10 @@ type update struct {
 const maxCopying = time.Hour
 
 func newBeside(j *judge) *beside {
-	b := &beside{j: j, set: j.opt.Evidence}
-	if b.set == nil {
-		b.set = &evidence.Set{}
+	b := &beside{j: j, set: &evidence.Set{}}
+	if j.opt.Evidence != nil {
+		*b.set = *j.opt.Evidence
+		b.setClocks()
 	}
 	b.findCopied()
 	b.findUpdates()
@@ -58,6 +60,34 @@ func newBeside(j *judge) *beside {
 		}
 	}
 	return b
+}
+
+// setClocks makes instants of wall clocks whose zone is not known: they are taken to
+// be the client's. What was given stays as it is.
+func (b *beside) setClocks() {
+	set := func(times ...*time.Time) {
+		for _, t := range times {
+			if !t.IsZero() {
+				*t, b.walls = b.j.zones.wall(*t).UTC(), true
+			}
+		}
+	}
+	b.set.Catalogues, b.set.Authorizations, b.set.Cycles = slices.Clone(b.set.Catalogues), slices.Clone(b.set.Authorizations), slices.Clone(b.set.Cycles)
+	for i := range b.set.Catalogues {
+		if c := &b.set.Catalogues[i]; c.Wall {
+			set(&c.Downloaded)
+		}
+	}
+	for i := range b.set.Authorizations {
+		if a := &b.set.Authorizations[i]; a.Wall {
+			set(&a.Modified)
+		}
+	}
+	for i := range b.set.Cycles {
+		if c := &b.set.Cycles[i]; c.Wall {
+			set(&c.Started, &c.Reported)
+		}
+	}
 }
 
 // findCopied finds out whether the files' dates say anything. Files that all were

@@ -210,6 +210,13 @@ func TestEvidenceBesideTheLogsCounts(t *testing.T) {
 		{name: "the scan was over before the newer catalogue came", verdict: "failed scan", client: func(c *client) {
 			c.evidence.Catalogues = []evidence.Copy{copyAt(evidence.DistributionPoint, "1.1.2.502", day(5, 8)), copyAt(evidence.ClientCache, "1.1.2.501", day(-1, 5))}
 		}, want: []string{"scan stale", "scan.before-catalogue error"}},
+		// The client is an hour west of UTC: by its clock this is half an hour after the scan.
+		{name: "the newer catalogue, dated by an archive without a zone, came after the scan", verdict: "failed scan", client: func(c *client) {
+			c.now = day(5, 20)
+			cp := copyAt(evidence.DistributionPoint, "1.1.2.502", day(5, 5).Add(30*time.Minute))
+			cp.Wall = true
+			c.evidence.Catalogues = []evidence.Copy{cp, copyAt(evidence.ClientCache, "1.1.2.501", day(-1, 5))}
+		}, want: []string{"scan stale", "scan.before-catalogue error"}, not: []string{"scan.old-catalogue"}},
 		{name: "the newer catalogue came just now", verdict: "passed", client: func(c *client) {
 			c.evidence.Catalogues = []evidence.Copy{copyAt(evidence.DistributionPoint, "1.1.2.502", c.now.Add(-30*time.Minute)), copyAt(evidence.ClientCache, "1.1.2.501", day(-1, 5))}
 		}, want: []string{"scan passed", "scan.before-catalogue warning"}},
@@ -402,6 +409,27 @@ func TestAFindingQuotesWhatItWasReadIn(t *testing.T) {
 	}
 	if len(f.Do) == 0 || !strings.Contains(f.Source, "KB889430") || f.Track != "security" {
 		t.Errorf("got %+v", f)
+	}
+}
+
+// What an archive or an export dates without a zone is dated by the client's clock,
+// and what was given stays as it is.
+func TestWallClocksBesideTheLogsAreTheClients(t *testing.T) {
+	c := healthy()
+	cp, listed, noted := copyAt(evidence.PackageSource, "1.1.2.501", day(4, 5)), list("931768"), cycle(day(5, 6))
+	cp.Wall, listed.Wall, noted[0].Wall = true, true, true
+	c.evidence = evidence.Set{Catalogues: []evidence.Copy{cp}, Authorizations: []evidence.Authorization{listed}, Cycles: noted}
+	for range 2 {
+		r := c.report(t)
+		if got := r.Catalogues[0].Downloaded; got == nil || !got.Equal(day(4, 6)) {
+			t.Errorf("downloaded %v", got)
+		}
+		if got := r.InventoryStatus.Reported; got == nil || !got.Equal(day(5, 7)) {
+			t.Errorf("reported %v", got)
+		}
+		if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.HasPrefix(n, "Times beside the logs that name no time zone") }) {
+			t.Errorf("notes %q", r.Notes)
+		}
 	}
 }
 

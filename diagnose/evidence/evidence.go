@@ -174,6 +174,9 @@ type PatchState struct {
 	// Logged is when the line of a log was written that tells this, UTC; zero for
 	// what is from WMI or an export.
 	Logged time.Time
+	// Zone is where times that name no zone are read; nil is UTC. Time gives them as
+	// they stand.
+	Zone *time.Location
 	// Damaged is why the text around it could not be read whole, nil if it could.
 	Damaged error
 }
@@ -182,7 +185,10 @@ type PatchState struct {
 // not published.
 type Authorization struct {
 	Origin
+	// Modified is the file's own date; Wall is true when it is a wall clock of an
+	// unknown zone, read as UTC.
 	Modified time.Time
+	Wall     bool
 	Package  string
 	Patches  []Authorized
 	// Unknown is true when it is well-formed XML in which no update could be
@@ -215,5 +221,7 @@ type Cycle struct {
 	Action string
 	// Started is LastCycleStartedDate, Reported LastReportDate.
 	Started, Reported time.Time
-	Major, Minor      int
+	// Wall is true when the times are wall clocks of an unknown zone, read as UTC.
+	Wall         bool
+	Major, Minor int
 }

@@ -135,8 +135,10 @@ func CycleOf(o Origin, i mof.Instance) (c Cycle, ok bool) {
 		return Cycle{}, false
 	}
 	c = Cycle{Origin: o, Action: "{" + action + "}"}
-	c.Started, _, _ = parseMoment(i.Get("LastCycleStartedDate"))
-	c.Reported, _, _ = parseMoment(i.Get("LastReportDate"))
+	var started, reported bool
+	c.Started, started, _ = parseMoment(i.Get("LastCycleStartedDate"))
+	c.Reported, reported, _ = parseMoment(i.Get("LastReportDate"))
+	c.Wall = !reported && (!c.Reported.IsZero() || !started && !c.Started.IsZero())
 	c.Major, c.Minor = smallNumber(i.Get("LastMajorReportVersion")), smallNumber(i.Get("LastMinorReportVersion"))
 	return c, true
 }

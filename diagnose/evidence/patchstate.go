@@ -128,7 +128,7 @@ func (p *PatchState) Time(property string) (t time.Time, zoned bool) {
 
 // Detected is when a scan first saw the patch as applicable, Applied when it was
 // installed, Authorized when it was authorised; zero when the instance does not
-// tell. A time that was saved without a zone is taken for UTC: see Time.
+// tell. A time that was saved without a zone is read in Zone.
 func (p *PatchState) Detected() time.Time { return p.timeOf("TimeDetected") }
 
 // Applied: see Detected.
@@ -142,9 +142,22 @@ func (p *PatchState) Scanned() time.Time { return p.timeOf("ScanDateTime", "Scan
 
 func (p *PatchState) timeOf(names ...string) time.Time {
 	for _, name := range names {
-		if t, _ := p.Time(name); !t.IsZero() {
+		switch t, zoned := p.Time(name); {
+		case t.IsZero():
+		case zoned:
 			return t
+		default:
+			return WallIn(t, p.Zone)
 		}
 	}
 	return time.Time{}
+}
+
+// WallIn is the instant at which clocks in a zone, nil for UTC, showed a wall clock
+// that was read as UTC. What is no time stays none.
+func WallIn(t time.Time, zone *time.Location) time.Time {
+	if zone == nil || t.IsZero() {
+		return t
+	}
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone).UTC()
 }

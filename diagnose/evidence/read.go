@@ -232,7 +232,7 @@ func missingCopy(f File) *Copy {
 
 func readList(f File) found {
 	a := ReadAuthorization(f)
-	a.Name = f.Name
+	a.Name, a.Wall = f.Name, f.Wall
 	return found{list: &a, err: a.Err}
 }
 

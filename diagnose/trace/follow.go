@@ -41,6 +41,7 @@ func Follow(in Input) *Trace {
 	if t.zone == nil {
 		t.zone = offset(r.Zone.Offset)
 	}
+	t.setClocks()
 	t.patch = Resolve(in.Patch, t.ev)
 	tr := &Trace{Schema: Schema, Product: t.in.Product, Target: r.Target, Now: t.now.UTC(), Zone: r.Zone}
 	if t.in.Product == configmgr {
@@ -56,6 +57,22 @@ func Follow(in Input) *Trace {
 	tr.Notes = t.notes()
 	tr.conclude()
 	return tr
+}
+
+// setClocks lets times that name no zone be the client's own. What was given stays
+// as it is.
+func (t *tracer) setClocks() {
+	t.ev.Patches, t.ev.SitePatches, t.ev.Cycles = slices.Clone(t.ev.Patches), slices.Clone(t.ev.SitePatches), slices.Clone(t.ev.Cycles)
+	for _, list := range [][]evidence.PatchState{t.ev.Patches, t.ev.SitePatches} {
+		for i := range list {
+			list[i].Zone = t.zone
+		}
+	}
+	for i := range t.ev.Cycles {
+		if c := &t.ev.Cycles[i]; c.Wall {
+			c.Started, c.Reported, c.Wall = evidence.WallIn(c.Started, t.zone), evidence.WallIn(c.Reported, t.zone), false
+		}
+	}
 }
 
 // offset reads "-05:00".

@@ -61,8 +61,8 @@ func (k *smsChain) copies() []Copy {
 // a copied file may be newer than everything that is known of the client.
 func (k *smsChain) downloaded(c *evidence.Copy) time.Time {
 	d := c.Downloaded
-	if c.Wall && !d.IsZero() {
-		d = time.Date(d.Year(), d.Month(), d.Day(), d.Hour(), d.Minute(), d.Second(), 0, k.zone)
+	if c.Wall {
+		d = evidence.WallIn(d, k.zone)
 	}
 	if d.After(k.now.Add(time.Hour)) {
 		return time.Time{}

@@ -142,8 +142,8 @@ func (k *smsChain) authorised() Step {
 			}
 			s.State, s.Text = OK, "on the list of authorised updates"
 			at := p.Time
-			if !p.Zoned && !at.IsZero() {
-				at = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, k.zone)
+			if !p.Zoned {
+				at = evidence.WallIn(at, k.zone)
 			}
 			if !at.IsZero() {
 				s.Text += " since " + k.at(at)
