@@ -21,8 +21,12 @@ func (t *reportText) beside(r *diagnose.Report) {
 		return
 	}
 	t.printf("\n%s\n", t.paint.head("Beside the logs"))
-	for i := range groups {
-		t.catalogueGroup(groups[i])
+	shown, left := t.fewGroups(groups)
+	for i := range shown {
+		t.catalogueGroup(shown[i])
+	}
+	if left += r.CataloguesLeftOut; left > 0 {
+		t.para("  catalogue   ", leftText(left, "copy", "copies"))
 	}
 	if p := r.PatchStates; p != nil {
 		t.para("  scan        ", patchesText(p))
@@ -31,8 +35,15 @@ func (t *reportText) beside(r *diagnose.Report) {
 		}
 		t.file(p.Source)
 	}
-	for _, a := range r.Authorization {
-		t.found("authorised", authorizedText(a), a.File)
+	lists := r.Authorization
+	if !t.all {
+		lists = lists[:min(len(lists), maxShown)]
+	}
+	for _, a := range lists {
+		t.found("authorised", t.authorizedText(a), a.File)
+	}
+	if left := len(r.Authorization) - len(lists) + r.AuthorizationLeftOut; left > 0 {
+		t.para("  authorised  ", leftText(left, "list", "lists"))
 	}
 	if s := r.InventoryStatus; s != nil {
 		text := "the agent notes no report"
@@ -88,6 +99,33 @@ next:
 		groups = append(groups, []diagnose.Catalogue{c})
 	}
 	return groups
+}
+
+// maxShown is how many groups of copies, files of one, and lists are shown at most.
+const maxShown = 5
+
+// fewGroups leaves out groups of copies that are not as they should be when there are
+// many, and says how many copies that are.
+func (t *reportText) fewGroups(groups [][]diagnose.Catalogue) (shown [][]diagnose.Catalogue, left int) {
+	bad := 0
+	for _, g := range groups {
+		if g[0].State != diagnose.CopyOK {
+			bad++
+		}
+		if g[0].State != diagnose.CopyOK && bad > maxShown && !t.all {
+			left += len(g)
+			continue
+		}
+		shown = append(shown, g)
+	}
+	return shown, left
+}
+
+func leftText(n int, one, many string) string {
+	if n == 1 {
+		return "1 more " + one + ", not shown"
+	}
+	return fmt.Sprintf("%d more %s, not shown", n, many)
 }
 
 // used tells whether anything shows that a track's catalogue is used. Where nothing
@@ -149,9 +187,15 @@ func (t *reportText) catalogueGroup(g []diagnose.Catalogue) {
 
 // files are the paths of copies that are to be looked at.
 func (t *reportText) files(g []diagnose.Catalogue) {
-	for _, o := range g {
+	shown := 0
+	for i, o := range g {
+		if !t.all && shown == maxShown {
+			t.para(besideIndent, fmt.Sprintf("and %d more", len(g)-i))
+			return
+		}
 		if t.all || o.State != diagnose.CopyOK || o.Place == string(evidence.Elsewhere) {
 			t.file(o.File)
+			shown++
 		}
 	}
 }
@@ -170,7 +214,7 @@ func patchesText(p *diagnose.PatchStates) string {
 	return text
 }
 
-func authorizedText(a diagnose.AuthorizationList) string {
+func (t *reportText) authorizedText(a diagnose.AuthorizationList) string {
 	text := count(int64(a.Authorized), "update")
 	if a.State != diagnose.CopyOK {
 		text = a.State
@@ -178,8 +222,13 @@ func authorizedText(a diagnose.AuthorizationList) string {
 			text += ", " + a.Note
 		}
 	}
-	if len(a.ApplicableNotAuthorized) > 0 {
-		text += "; applicable and not authorised: " + strings.Join(a.ApplicableNotAuthorized, ", ")
+	if open := a.ApplicableNotAuthorized; len(open) > 0 {
+		text += "; applicable and not authorised: "
+		if few := 4 * maxShown; len(open) > few+1 && !t.all {
+			text += fmt.Sprintf("%s and %d more", strings.Join(open[:few], ", "), len(open)-few)
+		} else {
+			text += strings.Join(open, ", ")
+		}
 	}
 	return text
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,6 +57,37 @@ func TestTheTextReportSaysWhatIsBesideTheLogs(t *testing.T) {
 	}
 	if out, _, _ := diagnosed(t, "C.UTF-8", 80, example); strings.Contains(out, "Beside the logs") {
 		t.Error("there is nothing beside the logs of the example")
+	}
+}
+
+// Hundreds of damaged files do not bury the text, and it says how many there are.
+func TestHundredsOfDamagedFilesAreToldInShort(t *testing.T) {
+	r := &diagnose.Report{CataloguesLeftOut: 400, AuthorizationLeftOut: 3}
+	for i := range 50 {
+		r.Catalogues = append(r.Catalogues, diagnose.Catalogue{
+			Place: placesInOrder[0], Track: "security", Generation: "mssecure", State: diagnose.CopyUnreadable, File: fmt.Sprintf("%d/mssecure.cab", i), Note: fmt.Sprintf("byte %d", i/10*(i%10)),
+		})
+		r.Authorization = append(r.Authorization, diagnose.AuthorizationList{File: fmt.Sprintf("%d.xml", i), State: diagnose.ListEmpty, ApplicableNotAuthorized: make([]string, 100)})
+	}
+	r.Catalogues = append(r.Catalogues, diagnose.Catalogue{Place: placesInOrder[0], Track: "security", Generation: "mssecure", State: diagnose.CopyOK, DataVersion: "1.2", File: "x"})
+	text := func(all bool) string {
+		streams, _, buf, _ := TestStreams()
+		text := newReportText(buf, streams)
+		text.zone, text.all = time.UTC, all
+		text.beside(r)
+		return buf.String()
+	}
+	short, flat := text(false), strings.Join(strings.Fields(text(false)), " ")
+	for _, want := range []string{"mssecure.cab and 9 more", "DataVersion 1.2", "428 more copies, not shown", "48 more lists, not shown", "and 80 more"} {
+		if !strings.Contains(flat, want) {
+			t.Errorf("it does not say %q:\n%s", want, short)
+		}
+	}
+	if lines := strings.Count(short, "\n"); lines > 80 {
+		t.Errorf("%d lines:\n%s", lines, short)
+	}
+	if all := text(true); strings.Count(all, "mssecure.cab") != 50 || !strings.Contains(all, "400 more copies, not shown") {
+		t.Errorf("with all:\n%s", all)
 	}
 }
 

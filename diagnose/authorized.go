@@ -55,6 +55,7 @@ func (b *beside) judgeAuthorized() {
 // work only if there is any: without an attempt to install that is no fault yet.
 func (b *beside) judgeLists(s *stageState) {
 	attempted := s.start != nil || s.success != nil || s.failure != nil
+	var found alikes
 	for i := range b.set.Authorizations {
 		a := &b.set.Authorizations[i]
 		severity := SevInfo
@@ -78,11 +79,14 @@ func (b *beside) judgeLists(s *stageState) {
 		default:
 			continue
 		}
-		s.prove("", s.besideFinding("list-"+listState(a), severity, sourceLists, pipeline.Documented, title, why, []string{
+		found.add(s, "", listState(a), s.besideFinding("list-"+listState(a), severity, sourceLists, pipeline.Documented, title, why, []string{
 			"Open the update package in the Distribute Software Updates Wizard and finish it again: it writes " + fileName(a.Origin),
 			"Update the distribution points of the package, and compare its copy with that of the client",
 		}, b.listFact(a)))
 	}
+	found.prove(func(f *Finding, more int) {
+		f.Meaning += " The same holds for " + moreOf(more, "list", "lists") + "."
+	})
 }
 
 // listsRead tells whether it is known what is authorised: some list was read, and

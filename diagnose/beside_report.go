@@ -2,24 +2,80 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"patchtrace/diagnose/evidence"
+	"patchtrace/pipeline"
 )
 
-// report adds what was found beside the logs.
+// maxListed is how many copies and lists a report lists. A site has a handful; a
+// folder may hold hundreds.
+const maxListed = 50
+
+// report adds what was found beside the logs. The findings are there already: of too
+// many files those that are quoted are listed first.
 func (b *beside) report(r *Report) {
+	quoted := quotedFiles(r)
 	for i := range b.set.Catalogues {
 		r.Catalogues = append(r.Catalogues, b.reportCopy(&b.set.Catalogues[i]))
 	}
+	r.Catalogues, r.CataloguesLeftOut = listed(r.Catalogues, func(c *Catalogue) int { return b.weight(c, quoted) })
 	r.PatchStates = b.reportPatches()
 	_, open := b.unauthorized()
 	for i := range b.set.Authorizations {
 		r.Authorization = append(r.Authorization, b.reportList(&b.set.Authorizations[i], open))
 	}
+	r.Authorization, r.AuthorizationLeftOut = listed(r.Authorization, func(a *AuthorizationList) int {
+		switch {
+		case quoted[a.File]:
+			return 0
+		case a.State == CopyOK:
+			return 1
+		}
+		return 2
+	})
 	if c := b.cycle; c != nil {
 		r.InventoryStatus = &InventoryStatus{Started: timePtr(c.Started.UTC()), Reported: timePtr(c.Reported.UTC()), Version: version(c), Source: c.Name}
 	}
+}
+
+// quotedFiles are the files beside the logs that findings quote.
+func quotedFiles(r *Report) map[string]bool {
+	quoted := map[string]bool{}
+	for _, s := range r.Stages {
+		for i := range s.Findings {
+			for _, e := range s.Findings[i].Evidence {
+				quoted[e.Log] = quoted[e.Log] || e.Beside
+			}
+		}
+	}
+	return quoted
+}
+
+// listed cuts a list that is too long, and says by how much. What weighs less comes
+// first then.
+func listed[T any](list []T, weight func(*T) int) (kept []T, left int) {
+	if len(list) <= maxListed {
+		return list, 0
+	}
+	slices.SortStableFunc(list, func(x, y T) int { return weight(&x) - weight(&y) })
+	return slices.Clip(list[:maxListed]), len(list) - maxListed
+}
+
+// weight orders copies by what they mean for the verdict.
+func (b *beside) weight(c *Catalogue, quoted map[string]bool) int {
+	if quoted[c.File] {
+		return 0
+	}
+	weight := 1 + slices.Index([]string{CopyDiffers, CopyOK, CopyUnreadable, CopyMissing}, c.State)
+	if c.Place == string(evidence.Elsewhere) {
+		weight += 10
+	}
+	if s := b.j.stage(pipeline.Sync); s == nil || !slices.Contains(s.stage.Catalogues, c.Generation) {
+		weight += 20 // this product does not use it
+	}
+	return weight
 }
 
 func (b *beside) reportCopy(c *evidence.Copy) Catalogue {

@@ -564,6 +564,61 @@ func TestDamagedFilesAreNotedInBounds(t *testing.T) {
 
 // A list by itself may well be newer than the newest line of an idle client: only
 // catalogues show that files were copied.
+// Of hundreds of copies and lists the report lists some, and says how many there are
+// more: those that findings quote, then those that can be read.
+func TestHundredsOfFilesAreListedInBounds(t *testing.T) {
+	c := healthy()
+	numbered := func(c evidence.Copy, dir string, i int) evidence.Copy {
+		c.Name = fmt.Sprintf("%s%03d/%s", dir, i, c.Name)
+		return c
+	}
+	for i := range 300 {
+		for _, place := range []evidence.Place{evidence.PackageSource, evidence.DistributionPoint, evidence.ClientCache, evidence.Elsewhere} {
+			c.evidence.Catalogues = append(c.evidence.Catalogues, numbered(bad(copyAt(place, "", day(4, 5)), fmt.Errorf("byte %d: %w", i, cab.ErrChecksum)), "a", i))
+		}
+		unread := list()
+		unread.Name, unread.Err = fmt.Sprintf("%03d/PatchAuthorize.xml", i), &xml.SyntaxError{Msg: "x", Line: i}
+		c.evidence.Authorizations = append(c.evidence.Authorizations, unread)
+	}
+	c.evidence.Catalogues = append(c.evidence.Catalogues, numbered(copyAt(evidence.Elsewhere, "1.1.2.1", day(4, 5)), "z", 0),
+		numbered(copyAt(evidence.DistributionPoint, "1.1.2.900", day(4, 5)), "z", 1), numbered(copyAt(evidence.ClientCache, "1.1.2.300", day(4, 5)), "z", 2))
+	c.evidence.Authorizations = append(c.evidence.Authorizations, list("931768"))
+	r := c.report(t)
+	if got := len(r.Catalogues) + r.CataloguesLeftOut; len(r.Catalogues) != 50 || got != 1203 {
+		t.Errorf("%d copies listed, %d left out", len(r.Catalogues), r.CataloguesLeftOut)
+	}
+	if got := len(r.Authorization) + r.AuthorizationLeftOut; len(r.Authorization) != 50 || got != 301 {
+		t.Errorf("%d lists listed, %d left out", len(r.Authorization), r.AuthorizationLeftOut)
+	}
+	if !slices.ContainsFunc(r.Authorization, func(a diagnose.AuthorizationList) bool { return a.State == diagnose.CopyOK }) {
+		t.Error("the list that can be read is left out")
+	}
+	at := func(name string) int {
+		return slices.IndexFunc(r.Catalogues, func(c diagnose.Catalogue) bool { return strings.HasPrefix(c.File, name) })
+	}
+	if at("z001/") < 0 || at("z002/") < 0 || at("z001/") > at("a299/") && at("a299/") >= 0 {
+		t.Errorf("copies that can be read are left out: %d, %d", at("z001/"), at("z002/"))
+	}
+	for _, s := range r.Stages {
+		if len(s.Findings) > 8 {
+			t.Errorf("%s has %d findings", s.ID, len(s.Findings))
+		}
+		for _, f := range s.Findings {
+			for _, e := range f.Evidence {
+				if e.Beside && strings.HasSuffix(e.Log, "mssecure.cab") && at(e.Log) < 0 {
+					t.Errorf("%s quotes %s, which is left out", f.Rule, e.Log)
+				}
+			}
+			if strings.HasSuffix(f.Rule, "catalogue-unreadable") && (len(f.Evidence) != 5 || !strings.Contains(f.Meaning, "299 more copies cannot be read either.")) {
+				t.Errorf("%s with %d files says %s", f.Rule, len(f.Evidence), f.Meaning)
+			}
+		}
+	}
+	if n := len(encode(t, r)); n > 100<<10 {
+		t.Errorf("%d bytes", n)
+	}
+}
+
 func TestANewListAloneIsNoSignOfCopying(t *testing.T) {
 	c := healthy()
 	l := list("835732")

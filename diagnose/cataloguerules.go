@@ -42,8 +42,9 @@ func damaged(c *evidence.Copy) bool {
 }
 
 // judgeDamaged finds copies that nobody can read. That in the package source is
-// the sync's, the others are read by the scan.
+// the sync's, the others are read by the scan. Those of one place are told together.
 func (l *catalogueLane) judgeDamaged() {
+	var found alikes
 	for _, c := range l.copies {
 		if !damaged(c) {
 			continue
@@ -87,8 +88,11 @@ func (l *catalogueLane) judgeDamaged() {
 			f.Title = "A copy of the catalogue cannot be read"
 		}
 		f.Track = c.Track
-		s.prove(status, f)
+		found.add(s, status, string(c.Place), f)
 	}
+	found.prove(func(f *Finding, more int) {
+		f.Meaning += " " + moreOf(more, "copy", "copies") + " cannot be read either."
+	})
 }
 
 // inUse is the copy whose date tells when a catalogue was downloaded last: that

@@ -33,6 +33,10 @@ type Report struct {
 	PatchStates     *PatchStates        `json:"patchStates,omitempty"`
 	Authorization   []AuthorizationList `json:"authorization,omitempty"`
 	InventoryStatus *InventoryStatus    `json:"inventoryStatus,omitempty"`
+	// CataloguesLeftOut and AuthorizationLeftOut are how many more were found than
+	// are listed.
+	CataloguesLeftOut    int `json:"cataloguesLeftOut,omitempty"`
+	AuthorizationLeftOut int `json:"authorizationLeftOut,omitempty"`
 	// Notes are remarks on the reading itself, such as a clock that was set
 	// back, one sentence each.
 	Notes []string `json:"notes,omitempty"`
