@@ -142,11 +142,10 @@ func pressed(method Method, content []byte) (blocks []byte, count int, err error
 }
 
 // zip packs one block: "CK" and a deflate stream of its own that may refer to
-// the block before.
+// the block before, with codes that every reader takes.
 func zip(plain, window []byte) ([]byte, error) {
 	for _, level := range []int{flate.BestCompression, flate.NoCompression} {
 		var b bytes.Buffer
-		b.WriteString("CK")
 		w, err := flate.NewWriterDict(&b, level, window)
 		if err != nil {
 			return nil, err
@@ -157,8 +156,8 @@ func zip(plain, window []byte) ([]byte, error) {
 		if err := w.Close(); err != nil {
 			return nil, err
 		}
-		if b.Len() <= maxPacked {
-			return b.Bytes(), nil
+		if whole, _, ok := complete(b.Bytes()); ok && len("CK")+len(whole) <= maxPacked {
+			return append([]byte("CK"), whole...), nil
 		}
 	}
 	return nil, errors.New("a block does not fit")
