@@ -19,12 +19,12 @@ const (
 	exportMOF
 	exportCSV
 	exportList
+	exportFormatList
 	exportJSON
 )
 
 var (
 	mofStart  = regexp.MustCompile(`^(?i:instance\s+of\b|class\s+\w|qualifier\s+\w|#pragma\b|#line\b|//|/\*|\[)`)
-	listLine  = regexp.MustCompile(`^[A-Za-z_]\w*=`)
 	jsonArray = regexp.MustCompile(`^\[\s*[{\]]`)
 )
 
@@ -42,6 +42,8 @@ func exportKindOf(text string) exportKind {
 		return exportMOF
 	case listLine.MatchString(line):
 		return exportList
+	case formatListColon(head) > 0:
+		return exportFormatList
 	case csvComma(line) != 0:
 		return exportCSV
 	}

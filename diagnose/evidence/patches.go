@@ -23,7 +23,7 @@ const (
 )
 
 // ReadPatches reads the instances that somebody saved: the text of Show MOF, CSV of
-// Export-Csv or of wmic, wmic's lists, JSON of ConvertTo-Json or of this program.
+// Export-Csv or of wmic, wmic's lists and those of Format-List, JSON of ConvertTo-Json or of this program.
 // Which of them it is the content tells. Instances of other classes are passed
 // over, and so are files that hold something else, unless their names promise
 // instances.
@@ -43,6 +43,8 @@ func ReadPatches(f File) ([]PatchState, []Cycle, error) {
 		err = r.csv()
 	case exportList:
 		err = r.list()
+	case exportFormatList:
+		err = r.formatList()
 	case exportJSON:
 		err = r.json()
 	default:

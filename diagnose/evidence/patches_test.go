@@ -124,6 +124,7 @@ func TestInstancesAreReadFromEveryExport(t *testing.T) {
 		"wmic":                  {"a.csv", "\r\r\nNode,ID,Product,QNumbers,Status,Summary,Title\r\r\nWKS-0417.example.test,MS04-911,Windows XP,935732,Installed,,\"one, \"\"two\"\"\r\nthree\"\r\r\nNode,ID,Product,QNumbers,Status,Summary,Title\r\r\nWKS-0417.example.test,MS04-912,Windows XP,935733,Applicable,x,\"\"\r\r\n"},
 		"a list of wmic":        {"a.txt patchstate.txt", "\r\r\n\r\r\nID=MS04-911\r\r\nProduct=Windows XP\r\r\nQNumbers=935732\r\r\nStatus=Installed\r\r\nTitle=one, \"two\"\r\nthree\r\r\nSummary=\r\r\n\r\r\n\r\r\nID=MS04-912\r\r\nProduct=Windows XP\r\r\nQNumbers=935733\r\r\nStatus=Applicable\r\r\nSummary=x\r\r\n"},
 		"a list with doubled":   {"a.txt patchstate.txt", "ID=MS04-911\n\nProduct=Windows XP\n\nQNumbers=935732\n\nStatus=Installed\n\nTitle=one, \"two\"\nthree\n\nSummary=\n\n\n\nID=MS04-912\n\nProduct=Windows XP\n\nQNumbers=935733\n\nStatus=Applicable\n\nSummary=x\n\n"},
+		"a list of PowerShell":  {"a patchstate.txt", "\r\n\r\n__GENUS        : 2\r\n__CLASS        : Win32_PatchState\r\nID             : MS04-911\r\nProduct        : Windows XP\r\nQNumbers       : 935732\r\nStatus         : Installed\r\nTitle          : one, \"two\"\nthree\r\nSummary        : \r\nPSComputerName : WKS-0417.example.test\r\n\r\n__GENUS        : 2\r\nID             : MS04-912\r\nProduct        : Windows XP\r\nQNumbers       : 935733\r\nStatus         : Applicable\r\nSummary        : x\r\nPSComputerName : WKS-0417.example.test\r\n\r\n\r\n"},
 		"Get-WmiObject as JSON": {"a.json", `[{"PSComputerName":"WKS-0417.example.test","__GENUS":2,"__CLASS":"Win32_PatchState","ID":"MS04-911","QNumbers":"935732","Product":"Windows XP","Status":"Installed","Title":"one, \"two\"\r\nthree","Summary":null,"Scope":{"IsConnected":true}},{"__CLASS":"Win32_PatchState","__SERVER":"WKS-0417.example.test","ID":"MS04-912","QNumbers":"935733","Product":"Windows XP","Status":"Applicable","Title":"","Summary":"x"}]`},
 		"Get-CimInstance":       {"a.json", `[{"ID":"MS04-911","QNumbers":"935732","Product":"Windows XP","Status":"Installed","Title":"one, \"two\"\r\nthree","Summary":null,"PSComputerName":null,"CimClass":{"CimSuperClassName":null,"CimClassName":"Win32_PatchState","CimClassProperties":["ID"]},"CimInstanceProperties":[{"Name":"ID","Value":"MS04-911"}],"CimSystemProperties":{"Namespace":"root/cimv2","ServerName":"WKS-0417.example.test","ClassName":"Win32_PatchState"}},` + "\n" + `{"CimClass":"root/cimv2:Win32_PatchState","PSComputerName":"WKS-0417.example.test","ID":"MS04-912","QNumbers":"935733","Product":"Windows XP","Status":"Applicable","Title":"","Summary":"x"}]`},
 		"lines of JSON":         {"a.json", `{"class":"Win32_PatchState","PSComputerName":"WKS-0417.example.test","ID":"MS04-911","QNumbers":"935732","Product":"Windows XP","Status":"Installed","Title":"one, \"two\"\r\nthree","Summary":null}` + "\n" + `{"value":[{"PSComputerName":"WKS-0417.example.test","ID":"MS04-912","QNumbers":"935733","Product":"Windows XP","Status":"Applicable","Title":"","Summary":"x"}],"Count":1}` + "\x00\x00"},
@@ -302,6 +303,34 @@ func TestAListIsReadToItsBounds(t *testing.T) {
 	}
 }
 
+// Format-List wraps what is too long for the window, at blanks and within words, and
+// editors cut blanks at the ends of lines off.
+func TestLinesThatPowerShellWrappedAreJoined(t *testing.T) {
+	const head = "ID       : MS04-911\nStatus   : Applicable\n"
+	for name, c := range map[string]struct{ text, title, info string }{
+		"at a blank":           {"Title    : one that is too \n           long: yes\nInfoPath : x\n", "one that is too long: yes", "x"},
+		"a blank that was cut": {"Title    : one that is too\n           long: yes\nInfoPath : x\n", "one that is too long: yes", "x"},
+		"within a word":        {"Title    : a\nInfoPath : http://example.test/abcde\n           fghij\n", "a", "http://example.test/abcdefghij"},
+		"three lines":          {"Title    : a\nInfoPath : http://example.test/abcde\n           fghijklmnopqrstuvwxyz0123\n           456 end\n", "a", "http://example.test/abcdefghijklmnopqrstuvwxyz0123456 end"},
+		"a colon in the way":   {"Title    : one\n           : two\nInfoPath : x\n", "one : two", "x"},
+		"doubled lines":        {"\nTitle    : one that is too \n\n           long\n\nInfoPath : x\n\n\n", "one that is too long", "x"},
+	} {
+		text := head + c.text
+		if name == "doubled lines" {
+			text = "ID       : MS04-911\n\nStatus   : Applicable\n" + c.text
+		}
+		list, _, err := ReadPatches(exportFile("patchstate.txt", []byte(text)))
+		if err != nil || len(list) != 1 || list[0].Title() != c.title || list[0].Get("InfoPath") != c.info {
+			t.Errorf("%s: %+v, %v", name, list, err)
+		}
+	}
+	for _, text := range []string{"Note : nothing\nof the kind\n", "Note: a\nMore: b\n", "a : b", "ID : 1\n\x00"} {
+		if list, _, err := ReadPatches(exportFile("patchstate.txt", []byte(text))); err == nil || len(list) > 0 {
+			t.Errorf("%q: %+v, %v", text, list, err)
+		}
+	}
+}
+
 func manyProps() string {
 	var b strings.Builder
 	for i := range maxExportColumns {
@@ -317,6 +346,7 @@ func FuzzReadPatches(f *testing.F) {
 	f.Add([]byte("\r\r\nNode,QNumbers,Status\r\r\nA,935732,Installed\r\r\n"))
 	f.Add([]byte("sep=;\nQNumbers;Status\nä;\xe4\n"))
 	f.Add([]byte("\r\r\nQNumbers=935732\r\r\nStatus=Installed\r\nmore\r\r\n\r\r\nQNumbers=1\r\r\nStatus=\r\r\n"))
+	f.Add([]byte("\r\nID     : MS04-911\r\nStatus : Installed \r\n         or not\r\n\r\nID     : \r\nStatus :\r\n"))
 	f.Add([]byte(`[{"CimClass":{"CimClassName":"Win32_PatchState"},"ID":null,"Status":[1,"a"],"X":{"value":1},"Y":[{}]},{"value":[{"QNumbers":1,"Status":true}]}]`))
 	f.Add(utf16LE(`{"CimInstanceProperties":[{"Name":"Status","Value":"Installed"},{"Name":"QNumbers","Value":"935732"}]}`))
 	f.Fuzz(func(t *testing.T, content []byte) {
