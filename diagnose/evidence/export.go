@@ -144,9 +144,13 @@ func (row *exportRow) undress() {
 
 // bareClass takes a class out of "root/cimv2:Win32_PatchState" and of the name of a
 // PowerShell type, "System.Management.ManagementObject#root\cimv2\Win32_PatchState".
+// A type without one, as Select-Object makes it, is no class.
 func bareClass(text string) string {
 	text = strings.TrimSpace(text)
-	return text[strings.LastIndexAny(text, `:\/#`)+1:]
+	if text = text[strings.LastIndexAny(text, `:\/#`)+1:]; strings.Contains(text, ".") {
+		return ""
+	}
+	return text
 }
 
 // classByProps tells the class of an instance that does not name it from its

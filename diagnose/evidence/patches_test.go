@@ -194,6 +194,9 @@ func TestTheClassIsTakenFromTheColumnsWhenNothingElseNamesIt(t *testing.T) {
 		"Article,Status\n5999001,Missing\n":                                   ClassUpdateStatus,
 		"Name,Status\nSpooler,Running\n":                                      "",
 		"#TYPE CimInstance#root/x/CCM_Other\nID,Status\nMS04-911,Installed\n": "",
+		"#TYPE Selected.System.Management.ManagementObject\nID,Status\nMS04-911,Installed\n":                          ClassPatchState,
+		"#TYPE System.Management.Automation.PSCustomObject\nID,Status\nMS04-911,Installed\n":                          ClassPatchState,
+		"#TYPE Selected.System.Management.ManagementObject#root\\cimv2\\Win32_Other\nID,Status\nMS04-911,Installed\n": "",
 	} {
 		list, _, err := ReadPatches(exportFile("a.csv", []byte(text)))
 		got := ""
