@@ -243,19 +243,26 @@ func readPatches(f File) found {
 	}
 	whole := isWhole(f, states, err)
 	if f.Named && err == nil && !whole && len(states)+len(cycles) == 0 {
-		err = errNoEvidence
+		if err = errNoEvidence; declares(f) {
+			err = errOnlyClass
+		}
 	}
 	return found{patches: states, cycles: cycles, err: err, whole: whole}
 }
 
+// errOnlyClass says that somebody has saved the class where its instances were meant.
+var errOnlyClass = errors.New("it declares the class and holds no instance of it: save the MOF of its instances (in wbemtest: Instances, a double click on one, Show MOF), or export them all as CSV or JSON")
+
 // isWhole tells whether a file lists every patch, so that one which is not in it
-// is none of the client's. "Show MOF" saves one instance, an export all.
+// is none of the client's. "Show MOF" saves one instance or the class, an export
+// all. A declaration alone tells nothing: scan tools bring one in their packages, and
+// SMS_def.mof has it.
 func isWhole(f File, states []PatchState, err error) bool {
 	switch strings.ToLower(path.Ext(f.Name)) {
 	case ".csv", ".tsv", ".json", ".list":
 		return err == nil && (len(states) > 0 || f.Size > 0 && PromisesPatches(f.Name))
 	}
-	return len(states) > 1 || err == nil && declares(f)
+	return len(states) > 1 || len(states) == 1 && err == nil && declares(f)
 }
 
 // collect puts what the files hold into one set.

@@ -72,7 +72,7 @@ func TestOnlyAWholeListTellsWhatIsAbsent(t *testing.T) {
 	}{
 		{"Win32_PatchState.mof", one, false},
 		{"Win32_PatchState.mof", one + one, true},
-		{"Win32_PatchState.mof", declared, true},
+		{"SMS_def.mof", declared, false},
 		{"Win32_PatchState.mof", declared + one, true},
 		{"Win32_PatchState.mof", "// nothing\n", false},
 		{"other.mof", "class CIM_Other\n{\n};\n", false},
@@ -82,6 +82,21 @@ func TestOnlyAWholeListTellsWhatIsAbsent(t *testing.T) {
 	} {
 		if set := Read(t.Context(), []File{file(tt.name, tt.text, nil)}); set.PatchesAsked != tt.asked || len(set.Problems) > 0 {
 			t.Errorf("%s with %q: asked %v, %+v", tt.name, tt.text, set.PatchesAsked, set.Problems)
+		}
+	}
+}
+
+// Show MOF of the class in place of one of its instances says nothing of the client.
+func TestTheClassWithoutInstancesIsNoResult(t *testing.T) {
+	const class = "[dynamic, provider(\"x\")]\r\nclass Win32_PatchState\r\n{\r\n\t[key] string ID = \"\";\r\n\tdatetime TimeDetected;\r\n};\r\n"
+	for _, name := range []string{"vpcache/XYZ00012/patchstate.mof", "showmof.txt", "class.mof"} {
+		f := file(name, class, nil)
+		if set := Read(t.Context(), []File{f}); !set.Empty() {
+			t.Errorf("%s: %+v", name, set)
+		}
+		f.Named = true
+		if set := Read(t.Context(), []File{f}); set.PatchesAsked || len(set.Problems) != 1 || !errors.Is(set.Problems[0].Err, errOnlyClass) {
+			t.Errorf("%s, given: %+v", name, set)
 		}
 	}
 }

@@ -55,8 +55,8 @@ func mayMention(f File) bool {
 	return err != nil || namesClass.Match(narrow(head))
 }
 
-// declares tells whether a MOF declares a class of scan results: then its
-// instances, however few, are all.
+// declares tells whether a MOF declares a class of scan results: instances that
+// follow, however few, are then all.
 func declares(f File) bool {
 	head, err := beginning(f, 1<<20)
 	return err == nil && classText.Match(narrow(head))
