@@ -94,8 +94,11 @@ func (t *csvTable) head(fields []csvField) {
 
 // csvRow takes one row.
 func (r *exportReader) csvRow(t *csvTable, at int, fields []csvField, last bool) error {
-	if t.node && slices.EqualFunc(fields, t.names, func(f csvField, name string) bool { return f.text == name }) {
-		return nil // the header again, of the next computer
+	if slices.EqualFunc(fields, t.names, func(f csvField, name string) bool { return strings.TrimSpace(f.text) == name }) {
+		return nil // the header again: of wmic's next computer, or of a file put behind another
+	}
+	for len(fields) > len(t.names) && fields[len(fields)-1] == (csvField{}) {
+		fields = fields[:len(fields)-1] // spreadsheets fill rows up
 	}
 	switch n, want := len(fields), len(t.names); {
 	case n < want && last:
@@ -136,6 +139,8 @@ func (s *csvScanner) begin() (int, bool) {
 		switch rest := s.text[s.at:]; {
 		case strings.IndexByte("\r\n\x00\x1a", rest[0]) >= 0:
 			s.at++
+		case rest[0] == ' ' && strings.TrimSpace(firstLine(rest)) == "":
+			s.line()
 		case strings.HasPrefix(rest, "\ufeff"):
 			s.at += len("\ufeff")
 		default:

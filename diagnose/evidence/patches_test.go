@@ -158,6 +158,21 @@ func TestInstancesAreReadFromEveryExport(t *testing.T) {
 	}
 }
 
+// Files are put behind each other, and spreadsheets fill rows up and leave blanks.
+func TestRowsThatAreNoInstancesArePassedOver(t *testing.T) {
+	for name, text := range map[string]string{
+		"two files in one":      "\"ID\",\"QNumbers\",\"Status\"\r\n\"MS04-911\",\"935732\",\"Applicable\"\r\n\"ID\",\"QNumbers\",\"Status\"\r\n\"MS04-912\",\"935733\",\"Installed\"\r\n",
+		"rows that are filled":  "ID;QNumbers;Status\r\nMS04-911;935732;Applicable;;\r\nMS04-912;935733;Installed;\r\n",
+		"lines of blanks":       "ID,QNumbers,Status\r\n  \r\nMS04-911,935732,Applicable\r\n   \r\nMS04-912,935733,Installed\r\n ",
+		"two files of one type": "#TYPE A#root/cimv2/Win32_PatchState\nID,QNumbers,Status\nMS04-911,935732,Applicable\n#TYPE A#root/cimv2/Win32_PatchState\nStatus,ID,QNumbers\nInstalled,MS04-912,935733\n",
+	} {
+		list, _, err := ReadPatches(exportFile("patchstate.csv", []byte(text)))
+		if err != nil || len(list) != 2 || list[0].State() != Applicable || list[1].State() != Installed || list[1].Bulletin() != "MS04-912" || len(list[0].Props) != 3 {
+			t.Errorf("%s: %+v, %v", name, list, err)
+		}
+	}
+}
+
 func TestWhatThisProgramWritesIsReadAgain(t *testing.T) {
 	const text = `[
   {"__CLASS": "Win32_PatchState", "ID": "MS04-911", "Status": "Applicable", "LocaleID": 1033, "Path": "a property of its own", "Yes": true, "None": null, "List": ["a", "b"], "Ports": [1, 2]}
