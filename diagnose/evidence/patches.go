@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"patchtrace/diagnose/evidence/mof"
@@ -21,6 +22,9 @@ const (
 	maxExportProps   = 1 << 20 // of all instances
 	maxExportValue   = 1 << 20 // bytes
 )
+
+// tableForTheEye matches what Format-Table and wmic without /format begin with.
+var tableForTheEye = regexp.MustCompile(`^[A-Za-z_]\w*(?:(?: +[A-Za-z_]\w*)+ *\r*\n-+(?: +-+)+ *\r*\n|(?: {2,}[A-Za-z_]\w*)+ *\r*\n)`)
 
 // ReadPatches reads the instances that somebody saved: the text of Show MOF, CSV of
 // Export-Csv or of wmic, wmic's lists and those of Format-List, JSON of ConvertTo-Json or of this program.
@@ -50,6 +54,8 @@ func ReadPatches(f File) ([]PatchState, []Cycle, error) {
 	default:
 		if IsMOF(f.Name) {
 			err = r.mof()
+		} else if tableForTheEye.MatchString(strings.TrimLeft(text.Text, " \t\r\n")) {
+			err = fmt.Errorf("%w: it is a table for the eye, in which values are cut or run together: save it by Export-Csv, ConvertTo-Json or Format-List, or by wmic with /format:list", ErrExport)
 		} else {
 			err = fmt.Errorf("%w: it is neither MOF, CSV, JSON nor a list", ErrExport)
 		}

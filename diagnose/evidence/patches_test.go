@@ -259,6 +259,8 @@ func TestWhatHoldsNoInstancesIsAnErrorOnlyWhenItsNamePromisesThem(t *testing.T) 
 		"readme.csv":           {"Hello, world\nthis, is, no table", ""},
 		"Win32_PatchState.csv": {"", "the file is empty"},
 		"win32_patchstate.txt": {"nothing here\n", "neither MOF, CSV, JSON nor a list"},
+		"patchstate-ft.txt":    {"\r\nID       QNumbers Status\r\n--       -------- ------\r\nMS04-911 935732   Applicable\r\n", "a table for the eye"},
+		"patchstate-wmic.txt":  {"ID        QNumbers  Status      \r\r\nMS04-911  935732    Applicable  \r\r\n", "wmic with /format:list"},
 		"PatchState.json":      {`[{"a":1}]`, "none of its 1 rows"},
 		"x.mof":                {"nothing here\n", "want class or instance"},
 		"a.mof":                {"class Win32_PatchState { };", ""},
