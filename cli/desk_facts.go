@@ -77,11 +77,20 @@ func catalogueFact(c *evidence.Copy) tui.Fact {
 			f.Value += ", published " + c.Published.Format(time.DateOnly)
 		}
 	}
-	if !c.Missing && !c.Downloaded.IsZero() {
+	switch {
+	case c.Missing || c.Downloaded.IsZero():
+	case c.Wall:
+		f.Value += ", dated " + wallText(c.Downloaded)
+	default:
 		at := c.Downloaded.UTC()
 		f.Did, f.Time, f.Event = "downloaded", &at, c.Place == evidence.PackageSource && c.Err == nil
 	}
 	return f
+}
+
+// wallText is a time whose zone nobody has written down.
+func wallText(at time.Time) string {
+	return at.Format("2006-01-02 15:04") + " by a clock without a zone"
 }
 
 // versionText tells one edition of a catalogue from another, as well as it can be
@@ -147,6 +156,8 @@ func cycleFacts(t *runTarget, set *evidence.Set) []tui.Fact {
 	switch bad := problemAt(set, cyclePath); {
 	case bad != nil:
 		f.Value, f.Bad = bad.Error(), true
+	case newest != nil && !newest.Reported.IsZero() && newest.Wall:
+		f.Value = fmt.Sprintf("report %d.%d, %s", newest.Major, newest.Minor, wallText(newest.Reported))
 	case newest != nil && !newest.Reported.IsZero():
 		at := newest.Reported.UTC()
 		f.Value, f.Time = fmt.Sprintf("report %d.%d", newest.Major, newest.Minor), &at
