@@ -69,20 +69,11 @@ func inventoryCycles(ctx context.Context, w wmi, host string, set *evidence.Set)
 	}
 	var cycles []evidence.Cycle
 	for i := range list {
-		cycles = append(cycles, cycleOf(at, &list[i]))
+		if c, ok := evidence.CycleOf(evidence.Origin{Name: at.String() + ":" + list[i].Class}, list[i]); ok {
+			cycles = append(cycles, c)
+		}
 	}
 	return cycles
-}
-
-// cycleOf reads an instance of InventoryActionStatus. What is no date or number in
-// it stays zero.
-func cycleOf(at space, i *mof.Instance) evidence.Cycle {
-	c := evidence.Cycle{Origin: evidence.Origin{Name: at.String() + ":" + i.Class}, Action: i.Get("InventoryActionID")}
-	c.Started, _ = mof.ParseTime(i.Get("LastCycleStartedDate"))
-	c.Reported, _ = mof.ParseTime(i.Get("LastReportDate"))
-	c.Major, _ = strconv.Atoi(i.Get("LastMajorReportVersion"))
-	c.Minor, _ = strconv.Atoi(i.Get("LastMinorReportVersion"))
-	return c
 }
 
 // absent tells whether an error only says that a client of another kind, or none,

@@ -64,11 +64,22 @@ func parseWritten(text string) (t time.Time, ok bool) {
 // blanks are those that .NET writes between a time and AM or PM.
 var blanks = strings.NewReplacer("\u202f", " ", "\u00a0", " ", "\u200e", "")
 
+// unset is the year before which a time is that of a field nobody has set: 1601, 1899
+// and 1970 are where clocks of Windows begin.
+const unset = 1980
+
 // parseMoment reads a time as WMI, PowerShell and XML write it, and returns it as
 // UTC. zoned is false for a wall clock whose zone is not written: it is then given
 // as if it were UTC. Dates whose order of day and month cannot be told are not
 // read.
 func parseMoment(text string) (t time.Time, zoned, ok bool) {
+	if t, zoned, ok = parseTime(text); !ok || t.Year() < unset {
+		return time.Time{}, false, false
+	}
+	return t, zoned, true
+}
+
+func parseTime(text string) (t time.Time, zoned, ok bool) {
 	text = strings.TrimSpace(blanks.Replace(text))
 	if len(text) < len("1/2/2006") || len(text) > 64 {
 		return time.Time{}, false, false

@@ -59,3 +59,18 @@ func TestDatesOfEveryCountryAreReadWhereTheirOrderIsCertain(t *testing.T) {
 		}
 	}
 }
+
+// A field of WMI that nobody has set may hold the time at which a clock begins.
+func TestTimesThatNobodySetAreNone(t *testing.T) {
+	for _, text := range []string{
+		"16010101000000.000000+000", "19700101000000.000000+000", "1601-01-01T00:00:00Z", "1899-12-30 00:00:00", "/Date(0)/", "/Date(-62135596800000)/", "1/1/1601 12:00:00 AM", "01.01.1970 01:00:00",
+	} {
+		if got, _, ok := parseMoment(text); ok || !got.IsZero() {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+	p := patch(ClassPatchState, "TimeApplied", "16010101000000.000000+000", "ScanTime", "20070605060000.000000+000")
+	if !p.Applied().IsZero() || p.Scanned().IsZero() {
+		t.Errorf("applied %v, scanned %v", p.Applied(), p.Scanned())
+	}
+}
