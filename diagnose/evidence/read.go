@@ -199,9 +199,15 @@ func readFile(f File) found {
 		return readList(f)
 	case kind == kindPatches:
 		return readPatches(f)
+	case kind == kindXML:
+		return found{err: errXML}
 	}
 	return found{err: errNoEvidence}
 }
+
+// errXML says that instances were saved in a form that is not read. It would else
+// look like a list of authorised updates.
+var errXML = errors.New("it is an export of instances as XML, which is not read: save it by Export-Csv or ConvertTo-Json, or by wmic with /format:csv or /format:list")
 
 // errNoEvidence says that a file was given as evidence and is none.
 var errNoEvidence = errors.New("it holds no instance of Win32_PatchState or CCM_UpdateStatus, and is neither a catalogue nor PatchAuthorize.xml")

@@ -127,6 +127,8 @@ func TestContentTellsWhereTheNameDoesNot(t *testing.T) {
 		{"MSCF\x00\x00", kindCatalogue},
 		{"<?xml version=\"1.0\"?>\n<BulletinDatastore DataVersion=\"1\">", kindCatalogue},
 		{"<?xml version=\"1.0\"?>\n<Updates/>", kindList},
+		{"<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\n<Obj><Props><S N=\"QNumbers\">835732</S></Props></Obj></Objs>", kindXML},
+		{"<?xml version=\"1.0\"?><COMMAND><RESULTS><CIM><INSTANCE CLASSNAME=\"Win32_PatchState\"><PROPERTY NAME=\"ID\"><VALUE>MS04-011</VALUE></PROPERTY></INSTANCE></CIM></RESULTS></COMMAND>", kindXML},
 		{one, kindPatches},
 		{string(wide), kindPatches},
 		{"[{\"QNumbers\": 1}]", kindPatches},
@@ -141,6 +143,10 @@ func TestContentTellsWhereTheNameDoesNot(t *testing.T) {
 	other := file("other.mof", "class CIM_Other\n{\n};\n", nil)
 	if other.Named = true; len(Read(t.Context(), []File{other}).Problems) != 1 {
 		t.Error("a file that was given holds nothing, and nobody is told")
+	}
+	export := file("wks.xml", "<?xml version=\"1.0\"?><CIM><INSTANCE CLASSNAME=\"Win32_PatchState\"><PROPERTY NAME=\"QNumbers\"><VALUE>835732</VALUE></PROPERTY></INSTANCE></CIM>", nil)
+	if set := Read(t.Context(), []File{export}); len(set.Authorizations) > 0 || len(set.Problems) != 1 || !errors.Is(set.Problems[0].Err, errXML) {
+		t.Errorf("instances as XML authorise: %+v", set)
 	}
 	set := Read(t.Context(), []File{file("showmof.bin", one, nil), file("x.csv.bin", "nothing", nil)})
 	if len(set.Patches) != 1 || len(set.Problems) != 1 || !errors.Is(set.Problems[0].Err, errNoEvidence) {

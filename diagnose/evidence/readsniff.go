@@ -14,6 +14,7 @@ const (
 	kindCatalogue
 	kindList
 	kindPatches
+	kindXML
 )
 
 // Sniffing looks at this many bytes at the beginning of a file.
@@ -22,6 +23,7 @@ const sniffSize = 64 << 10
 var (
 	instanceText = regexp.MustCompile(`(?i)\b(instance\s+of|class)\s+(win32_patchstate|ccm_updatestatus|inventoryactionstatus)`)
 	classText    = regexp.MustCompile(`(?i)\bclass\s+(win32_patchstate|ccm_updatestatus)`)
+	instancesXML = regexp.MustCompile(`<objs\b[^>]*schemas\.microsoft\.com/powershell|<(?:cim|instance)\b[^>]*>`)
 	namesClass   = regexp.MustCompile(`(?i)patchstate|updatestatus|inventoryaction`)
 )
 
@@ -39,6 +41,8 @@ func sniff(f File) (kind, error) {
 	switch {
 	case bytes.HasPrefix(head, []byte("MSCF")), bytes.Contains(text, []byte("<bulletindatastore")):
 		return kindCatalogue, nil
+	case instancesXML.Match(text):
+		return kindXML, nil
 	case bytes.Contains(text, []byte("<?xml")), bytes.HasPrefix(bytes.TrimSpace(text), []byte("<")):
 		return kindList, nil
 	case namesClass.Match(text), SaysPatches(head), bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")),
