@@ -199,6 +199,13 @@ func (j *judge) judgeBeside() {
 	if b.walls {
 		j.notes = append(j.notes, fmt.Sprintf("Times beside the logs that name no time zone, or one that there is not, are read as the client's own: UTC%s.", j.zones.report(j.now).Offset))
 	}
+	if hosts := b.hosts(); len(hosts) > 1 {
+		few := hosts[:min(len(hosts), 5)]
+		if more := len(hosts) - len(few); more > 0 {
+			few = append(few, fmt.Sprintf("%d more", more))
+		}
+		j.notes = append(j.notes, fmt.Sprintf("The scan results are of %d computers (%s), and are judged as if they were of one: give those of this client alone.", len(hosts), strings.Join(few, ", ")))
+	}
 	for i, p := range b.set.Problems {
 		if left := len(b.set.Problems) - i; i == maxProblems && left > 1 {
 			j.notes = append(j.notes, fmt.Sprintf("%d more files beside the logs could not be read.", left))
@@ -206,6 +213,20 @@ func (j *judge) judgeBeside() {
 		}
 		j.notes = append(j.notes, fmt.Sprintf("%s could not be read: %s.", p.Name, strings.TrimRight(p.Err.Error(), ".")))
 	}
+}
+
+// hosts are the computers that the scan results name, by their first labels.
+func (b *beside) hosts() []string {
+	var names []string
+	seen := map[string]bool{}
+	for i := range b.set.Patches {
+		name, _, _ := strings.Cut(strings.ToUpper(b.set.Patches[i].Host), ".")
+		if name != "" && !seen[name] {
+			seen[name] = true
+			names = append(names, clip(name, 64))
+		}
+	}
+	return names
 }
 
 // learnBeside takes what the client's WMI tells of cycles that no log shows.

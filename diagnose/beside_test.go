@@ -433,6 +433,28 @@ func TestWallClocksBesideTheLogsAreTheClients(t *testing.T) {
 	}
 }
 
+func TestResultsOfSeveralComputersAreSaidToBe(t *testing.T) {
+	for _, tt := range []struct {
+		hosts []string
+		want  string
+	}{
+		{[]string{"WKS1", "wks1.example.test", ""}, ""},
+		{[]string{"WKS1", "wks2.example.test", "wks1"}, "The scan results are of 2 computers (WKS1, WKS2), "},
+		{[]string{"a", "b", "c", "d", "e", "f", "g"}, "of 7 computers (A, B, C, D, E, 2 more), "},
+	} {
+		c := healthy()
+		for _, h := range tt.hosts {
+			p := state("MS07-031 935840", "Applicable", day(5, 6), time.Time{}, time.Time{})
+			p.Host = h
+			c.evidence.Patches = append(c.evidence.Patches, p)
+		}
+		notes := strings.Join(c.report(t).Notes, " ")
+		if strings.Contains(notes, "computers") != (tt.want != "") || !strings.Contains(notes, tt.want) {
+			t.Errorf("%q: %s", tt.hosts, notes)
+		}
+	}
+}
+
 func TestTheReportListsWhatIsBesideTheLogs(t *testing.T) {
 	c := healthy()
 	c.evidence = evidence.Set{
