@@ -158,6 +158,30 @@ func TestTheLinesOfATraceAreReadRoundByRound(t *testing.T) {
 	}
 }
 
+// Lines that only a later round finds stand in their places between the others, also
+// where a log has several parts.
+func TestTheLinesOfATraceStayInOrder(t *testing.T) {
+	const update = "a663ceb7-2966-47e5-a270-ea59036b784b"
+	named, only := "An update (KB9900001)\n", "update ("+update+") alone\n"
+	log := partOf("WUAHandler.lo_", only+named+only, nil)
+	log.Name = "WUAHandler.log"
+	log.Parts = append(log.Parts, partOf("WUAHandler.log", only+"Update (Missing): "+strings.TrimSpace(named)+" ("+update+", 200)\n"+only, nil).Parts...)
+	p, err := trace.ParsePatch("KB9900001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{16, 4096} {
+		lines, _ := traceLines(t.Context(), []logparse.Log{log}, logparse.Options{BlockSize: size}, trace.NewFilter("configmgr", p))
+		var places []string
+		for _, l := range lines {
+			places = append(places, fmt.Sprintf("%s:%d", l.Pos.Part, l.Pos.Line))
+		}
+		if got := strings.Join(places, " "); got != "WUAHandler.lo_:1 WUAHandler.lo_:2 WUAHandler.lo_:3 WUAHandler.log:1 WUAHandler.log:2 WUAHandler.log:3" {
+			t.Error(got)
+		}
+	}
+}
+
 // However many logs are flooded, what is kept of them is bounded, and the few lines
 // of another log stay.
 func TestTheLinesOfATraceAreBounded(t *testing.T) {

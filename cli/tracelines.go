@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -37,31 +38,55 @@ const (
 // traceLines reads the logs and returns the lines that the filter wants, log by
 // log, and what could not be read or kept.
 func traceLines(ctx context.Context, logs []logparse.Log, opt logparse.Options, filter *trace.Filter) (lines []trace.Line, problems []string) {
-	for range maxTraceRounds {
-		lines, problems = nil, nil // before others take their place
-		lines, problems = readTraceLines(ctx, logs, opt, filter)
-		if ctx.Err() != nil || !filter.Learn(lines) {
+	var kept keptLines
+	failed := kept.read(ctx, logs, opt, filter.Look, filter.Keep)
+	for range maxTraceRounds - 1 {
+		if ctx.Err() != nil || !filter.Learn(kept.lines()) {
 			break
 		}
+		// What was kept stays, and what else names the new ids comes to it.
+		failed = kept.read(ctx, logs, opt, filter.LookMore, filter.KeepMore)
+		kept.merge(logs)
 	}
-	return lines, problems
+	var cut []string
+	for i := range kept.logs {
+		if kept.logs[i].dropped {
+			cut = append(cut, logs[i].Name)
+		}
+		if failed[i] != nil && ctx.Err() == nil {
+			problems = append(problems, failed[i].Error())
+		}
+	}
+	if n := len(cut) - maxNamedLogs; n > 0 {
+		cut = append(cut[:maxNamedLogs], fmt.Sprintf("and %d more", n))
+	}
+	if len(cut) > 0 {
+		problems = append(problems, "more lines may tell of the patch than can be kept; only the newest are looked at of "+strings.Join(cut, ", "))
+	}
+	return kept.lines(), problems
 }
 
-func readTraceLines(ctx context.Context, logs []logparse.Log, opt logparse.Options, filter *trace.Filter) (lines []trace.Line, problems []string) {
-	kept, failed := keptLines{logs: make([]keptLog, len(logs))}, make([]error, len(logs))
+// read keeps the records of the logs that are wanted, apart from those that are kept
+// already, and returns why logs could not be read. look finds where in a log's text
+// they are.
+func (k *keptLines) read(ctx context.Context, logs []logparse.Log, opt logparse.Options, look func(log string) func(string) func(int) int, keep func(*logparse.Record) bool) (failed []error) {
+	failed = make([]error, len(logs))
+	first := len(k.logs)
+	k.logs = append(k.logs, make([]keptLog, len(logs))...)
 	read := func(i, workers int) {
 		opt := opt
 		opt.Workers = workers
+		in := look(logs[i].Name)
 		failed[i] = logparse.Forward(ctx, logs[i], opt, func(b *logparse.Block) keptLog {
 			var found keptLog
-			for rec := range b.Records() {
-				if filter.Keep(rec) {
+			for rec := range b.Around(in) {
+				if keep(rec) {
 					found.add(trace.Line{Record: rec.Clone()})
 				}
 			}
 			return found
 		}, func(found keptLog) bool {
-			kept.join(i, found)
+			k.join(first+i, found)
 			return true
 		})
 	}
@@ -86,25 +111,10 @@ func readTraceLines(ctx context.Context, logs []logparse.Log, opt logparse.Optio
 			read(i, 0)
 		}
 	}
-	var cut []string
-	for i := range kept.logs {
-		l := &kept.logs[i]
-		l.dropTo(maxTraceLines)
-		lines = append(lines, l.lines...)
-		if l.dropped {
-			cut = append(cut, logs[i].Name)
-		}
-		if failed[i] != nil && ctx.Err() == nil {
-			problems = append(problems, failed[i].Error())
-		}
+	for i := range k.logs {
+		k.logs[i].dropTo(maxTraceLines)
 	}
-	if n := len(cut) - maxNamedLogs; n > 0 {
-		cut = append(cut[:maxNamedLogs], fmt.Sprintf("and %d more", n))
-	}
-	if len(cut) > 0 {
-		problems = append(problems, "more lines may tell of the patch than can be kept; only the newest are looked at of "+strings.Join(cut, ", "))
-	}
-	return lines, problems
+	return failed
 }
 
 // keptLines are the lines that are kept of all logs.
@@ -135,6 +145,26 @@ func (k *keptLines) join(i int, next keptLog) {
 	}
 }
 
+// lines are the lines of all logs, log by log.
+func (k *keptLines) lines() []trace.Line {
+	var lines []trace.Line
+	for i := range k.logs {
+		lines = append(lines, k.logs[i].lines...)
+	}
+	return lines
+}
+
+// merge puts what was read last between what was read before, in the order of each
+// log.
+func (k *keptLines) merge(logs []logparse.Log) {
+	k.bytes = 0
+	for i := range logs {
+		k.logs[i].merge(&logs[i], &k.logs[len(logs)+i])
+		k.bytes += k.logs[i].bytes
+	}
+	k.logs = slices.Delete(k.logs, len(logs), len(k.logs))
+}
+
 // keptLog are the newest lines that are kept of one log, or of a block of it.
 type keptLog struct {
 	lines   []trace.Line
@@ -155,6 +185,38 @@ func (l *keptLog) join(next keptLog) {
 	for _, line := range next.lines {
 		l.add(line)
 	}
+}
+
+// merge puts the lines of more, which are others, where they belong in the log.
+func (l *keptLog) merge(log *logparse.Log, more *keptLog) {
+	if len(more.lines) == 0 && !more.dropped {
+		return
+	}
+	part := map[string]int{}
+	for i, p := range log.Parts {
+		part[p.Name] = i
+	}
+	order := func(a, b trace.Line) int {
+		return cmp.Or(cmp.Compare(part[a.Pos.Part], part[b.Pos.Part]), cmp.Compare(a.Pos.Offset, b.Pos.Offset))
+	}
+	var oldest *trace.Line // what is before it may lack lines
+	for _, from := range []*keptLog{l, more} {
+		if from.dropped && len(from.lines) > 0 && (oldest == nil || order(from.lines[0], *oldest) > 0) {
+			oldest = &from.lines[0]
+		}
+	}
+	all := slices.Concat(l.lines, more.lines)
+	slices.SortStableFunc(all, order)
+	if oldest != nil {
+		if i, _ := slices.BinarySearchFunc(all, *oldest, order); i > 0 {
+			all = all[i:]
+		}
+	}
+	l.lines, l.bytes, l.dropped = all, 0, l.dropped || more.dropped
+	for _, line := range all {
+		l.bytes += bytesOf(line)
+	}
+	l.dropTo(maxTraceLines)
 }
 
 // dropTo lets go of all but the newest n lines.

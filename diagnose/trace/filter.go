@@ -18,6 +18,9 @@ type Filter struct {
 	// ids are those that lines of the patch led to: assignments, contents and
 	// transfers, in lower case without braces.
 	ids Patch
+	// known are the ids of updates and of what they led to that were known before the
+	// last call of Learn, and fresh those that it found.
+	known, fresh Patch
 	// framed are the texts to look for, by log.
 	framed sync.Map
 }
@@ -31,30 +34,61 @@ func (f *Filter) Patch() Patch { return f.patch }
 // Keep tells whether a trace needs the record.
 func (f *Filter) Keep(rec *logparse.Record) bool {
 	msg := rec.Message
-	if f.patch.mentions(msg) || len(f.ids.Updates) > 0 && f.ids.mentionsDashed(msg) {
-		return true
+	return f.patch.mentions(msg) || len(f.ids.Updates) > 0 && f.ids.mentionsDashed(msg) || f.frames(rec)
+}
+
+// KeepMore tells whether a trace needs a record that Keep did not keep before the
+// last call of Learn.
+func (f *Filter) KeepMore(rec *logparse.Record) bool {
+	msg := rec.Message
+	if !f.fresh.mentionsDashed(msg) || f.frames(rec) {
+		return false
 	}
-	for _, text := range f.framesOf(rec) {
-		if strings.Contains(msg, text) {
+	before := Patch{Numbers: f.patch.Numbers, Bulletins: f.patch.Bulletins, Updates: f.known.Updates}
+	return !before.mentions(msg)
+}
+
+// Look returns what finds in the text of a log where records are that Keep may keep;
+// see logparse.Block.Around.
+func (f *Filter) Look(log string) func(text string) func(from int) int {
+	var l look
+	for _, text := range f.framesOf(log) {
+		l.words = append(l.words, longestWord(text))
+	}
+	l.names(f.patch, f.ids)
+	return l.in
+}
+
+// LookMore is as Look, for what KeepMore keeps.
+func (f *Filter) LookMore(string) func(text string) func(from int) int {
+	var l look
+	l.names(f.fresh)
+	return l.in
+}
+
+// frames tells whether a record frames what happens to patches.
+func (f *Filter) frames(rec *logparse.Record) bool {
+	for _, text := range f.framesOf(rec.Pos.Log) {
+		if strings.Contains(rec.Message, text) {
 			return true
 		}
 	}
 	return false
 }
 
-// framesOf are the texts that frame what happens in the log of a record.
-func (f *Filter) framesOf(rec *logparse.Record) []string {
-	if known, ok := f.framed.Load(rec.Pos.Log); ok {
+// framesOf are the texts that frame what happens in a log.
+func (f *Filter) framesOf(log string) []string {
+	if known, ok := f.framed.Load(log); ok {
 		return known.([]string)
 	}
 	var texts []string
-	name := logName(rec)
+	name := bareName(log)
 	for _, fr := range frames[f.product == configmgr] {
 		if slices.Contains(fr.logs, name) {
 			texts = append(texts, fr.text)
 		}
 	}
-	f.framed.Store(strings.Clone(rec.Pos.Log), texts)
+	f.framed.Store(strings.Clone(log), texts)
 	return texts
 }
 
@@ -65,8 +99,9 @@ type frame struct {
 }
 
 // logName is the log of a record in lower case, without folders and extension.
-func logName(rec *logparse.Record) string {
-	name := rec.Pos.Log
+func logName(rec *logparse.Record) string { return bareName(rec.Pos.Log) }
+
+func bareName(name string) string {
 	name = strings.ToLower(name[strings.LastIndexByte(name, '/')+1:])
 	if i := strings.LastIndexByte(name, '.'); i > 0 {
 		name = name[:i]
@@ -115,13 +150,12 @@ var (
 )
 
 // Learn takes ids from lines that were kept, and tells whether there were new
-// ones: then the logs are to be read once more, because lines that name only
-// those were not kept.
+// ones: then the logs are to be read once more, for the lines that name only those.
 func (f *Filter) Learn(lines []Line) bool {
 	if f.product != configmgr {
 		return false
 	}
-	before := len(f.patch.Updates) + len(f.ids.Updates)
+	f.known.Updates = append(clone(f.patch.Updates), f.ids.Updates...)
 	for _, l := range lines {
 		f.updatesOf(l.Message)
 	}
@@ -129,7 +163,13 @@ func (f *Filter) Learn(lines []Line) bool {
 	for _, id := range links.all() {
 		f.ids.Updates = with(f.ids.Updates, id)
 	}
-	return len(f.patch.Updates)+len(f.ids.Updates) > before
+	f.fresh.Updates = nil
+	for _, id := range append(clone(f.patch.Updates), f.ids.Updates...) {
+		if !slices.Contains(f.known.Updates, id) {
+			f.fresh.Updates = with(f.fresh.Updates, id)
+		}
+	}
+	return len(f.fresh.Updates) > 0
 }
 
 // maxUpdates bounds how many updates an article may have: one a product and
