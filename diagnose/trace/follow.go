@@ -10,6 +10,7 @@ import (
 
 	"patchtrace/diagnose"
 	"patchtrace/diagnose/evidence"
+	"patchtrace/pipeline"
 )
 
 // tracer is one trace while it is made.
@@ -34,6 +35,9 @@ func Follow(in Input) *Trace {
 	r := t.in.Report
 	if t.in.Product == "" {
 		t.in.Product = r.Product
+	}
+	if t.in.Playbook == nil {
+		t.in.Playbook, _ = pipeline.Load(t.in.Product) // nil if there is none of that name
 	}
 	if t.now.IsZero() {
 		t.now = r.Now
@@ -333,24 +337,6 @@ func (s *Step) broke(f *diagnose.Finding, text string) {
 	}
 	s.Code, s.CodeName, s.CodeMeaning = f.Code, f.CodeName, f.CodeMeaning
 	s.do = f.Do
-}
-
-// patience is how long a link may wait for what comes by schedule: the cycle of
-// the inventory, which is the longest, is commonly seven days. facts: seed#8 R7.
-const patience = 7 * 24 * time.Hour
-
-// late makes a link wait, or broken when it has waited too long or the diagnosis
-// knows why nothing comes.
-func (t *tracer) late(s *Step, stage string, since time.Time, text string, do ...string) {
-	if f := t.failing(stage, since); f != nil {
-		s.broke(f, text)
-		return
-	}
-	s.State, s.Text, s.do = Pending, text, do
-	if !since.IsZero() && t.now.Sub(since) > patience {
-		s.State = Failed
-		s.Text += fmt.Sprintf(", for %d days now", int(t.now.Sub(since)/(24*time.Hour)))
-	}
 }
 
 // waitFor makes a link wait for one before it.

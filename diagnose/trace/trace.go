@@ -11,6 +11,7 @@ import (
 	"patchtrace/diagnose"
 	"patchtrace/diagnose/evidence"
 	"patchtrace/logparse"
+	"patchtrace/pipeline"
 )
 
 // Schema names the layout of the JSON. Fields may be added, never renamed.
@@ -158,6 +159,8 @@ type Input struct {
 	Patch Patch
 	// Product is the playbook's id; "" takes the report's.
 	Product string
+	// Playbook is what the target was judged by; nil loads the one of Product.
+	Playbook *pipeline.Playbook
 	// Now is the instant to judge as of; zero takes the report's.
 	Now time.Time
 	// Location is the zone that lines without one are in; nil takes the report's
