@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"patchtrace/diagnose"
 	"patchtrace/diagnose/evidence"
 	"patchtrace/logparse"
 )
@@ -22,6 +23,7 @@ var (
 	cmProgressForm   = regexp.MustCompile(`Progress: Status = ciState(\w+), PercentComplete = (\d+),.*Result = (0x[0-9a-fA-F]+)`)
 	cmFinishedForm   = regexp.MustCompile(`Update \d+ \((` + guidForm + `)\) finished installing \((0x[0-9a-fA-F]{1,8})\), Reboot Required\? (Yes|No)`)
 	cmEnforcedForm   = regexp.MustCompile(`StateId = \d+, StateName = (CI_ENFORCEMENT_\w+)`)
+	cmUpdateForm     = regexp.MustCompile(`(?i)\bupdate(?: id)? (?:\d+ )?\((` + guidForm + `)\)`)
 	cmContentForm    = regexp.MustCompile(`(?i)content (` + guidForm + `)(?:\.\d+)?`)
 	cmContentBad     = regexp.MustCompile(`(?i)(?:Download failed|failed to download|Hash verification failed|hash does not match|failed to verify)`)
 	cmTransferBad    = regexp.MustCompile(`(?i)(?:Error retrieving manifest|Error sending DAV request|encountered error|failed to download|CTM job .* encountered|CCM_DOWNLOADSTATUS_FAILED)`)
@@ -56,6 +58,7 @@ type cmChain struct {
 const (
 	markMissing   = "missing"
 	markInstalled = "installed"
+	markNotNeeded = "not required"
 	markBegan     = "began"
 	markDone      = "done"
 	markFailed    = "failed"
@@ -84,6 +87,8 @@ func (t *tracer) updates() []Chain {
 	for _, id := range ids {
 		k := &cmChain{tracer: t, c: &Chain{Update: id, Bulletin: first(t.patch.Bulletins), Number: first(t.patch.Numbers)}, id: id}
 		k.links = linksOf(ties, with(nil, id))
+		own := *t
+		own.foreign, k.tracer = k.others, &own
 		k.take()
 		k.read()
 		for _, make := range []func() Step{k.scanStep, k.stateStep, k.deployedStep, k.contentStep, k.installStep, k.restartStep, k.rescanStep} {
@@ -92,6 +97,28 @@ func (t *tracer) updates() []Chain {
 		list = append(list, *k.c)
 	}
 	return list
+}
+
+// others tells whether a finding is about other updates only, by the ids in its lines.
+func (k *cmChain) others(f *diagnose.Finding) bool {
+	named := false
+	for _, e := range f.Evidence {
+		for _, form := range []*regexp.Regexp{sumForm, statusForm, cmUpdateForm} {
+			for _, m := range form.FindAllStringSubmatch(e.Text, 16) {
+				if strings.EqualFold(m[1], k.id) {
+					return false
+				}
+				named = true
+			}
+		}
+		if m := cmContentForm.FindStringSubmatch(e.Text); m != nil && len(k.links.contents) > 1 {
+			if has(k.links.contents, m[1]) {
+				return false
+			}
+			named = true
+		}
+	}
+	return named
 }
 
 // take takes the newest instance of CCM_UpdateStatus.
@@ -184,7 +211,7 @@ func (k *cmChain) own(m cmMark, msg string) {
 		return
 	}
 	if f := cmRecordedForm.FindStringSubmatch(msg); f != nil && is(f[2]) {
-		m.kind = map[string]string{"1": "not required", "2": markMissing, "3": markInstalled}[f[1]]
+		m.kind = map[string]string{"1": markNotNeeded, "2": markMissing, "3": markInstalled}[f[1]]
 		k.states = append(k.states, m)
 		return
 	}
@@ -304,9 +331,18 @@ func (k *cmChain) quote(s *Step, marks ...*cmMark) {
 	}
 }
 
-// installed is the mark by which a scan last saw the update as installed.
+// found are the marks of what scans found. Where no log of a scan tells, the state
+// messages do: they carry what was found.
+func (k *cmChain) found() []cmMark {
+	if len(k.status) == 0 {
+		return k.states
+	}
+	return k.status
+}
+
+// state is what the last scan found.
 func (k *cmChain) state() (kind string, at time.Time, m *cmMark) {
-	m = newest(k.status)
+	m = newest(k.found())
 	if m != nil {
 		kind, at = m.kind, m.at
 	}
@@ -332,6 +368,12 @@ func (t *tracer) covered(log string) (from time.Time, ok bool) {
 		}
 	}
 	return from, false
+}
+
+// here tells whether a log is there.
+func (t *tracer) here(log string) bool {
+	_, ok := t.covered(log)
+	return ok
 }
 
 // finding breaks a step by what the diagnosis found since an instant.

@@ -28,8 +28,9 @@ func (k *cmChain) scanStep() Step {
 	}
 	// Since when it is so: the oldest of the marks that say the same without a break.
 	s.Since = ref(at)
-	for i := len(k.status) - 1; i >= 0 && k.status[i].kind == kind; i-- {
-		if f := &k.status[i]; f != m && !f.at.IsZero() && !f.at.After(at) {
+	found := k.found()
+	for i := len(found) - 1; i >= 0 && found[i].kind == kind; i-- {
+		if f := &found[i]; f != m && !f.at.IsZero() && !f.at.After(at) {
 			s.Since = ref(f.at)
 		}
 	}
@@ -40,6 +41,11 @@ func (k *cmChain) scanStep() Step {
 	case "superseded":
 		s.Text = "superseded by update " + m.detail
 		k.c.Outcome, k.c.Summary, k.c.Do = Superseded, s.Text+", which is to be looked at instead", []string{"trace " + m.detail}
+		s.State = Skipped
+		return s
+	case markNotNeeded:
+		s.Text = "the scan found that this client does not need it"
+		k.c.Outcome, k.c.Summary = NotApplicable, "not applicable here: "+s.Text
 		s.State = Skipped
 		return s
 	default:
@@ -78,18 +84,26 @@ func (k *cmChain) notFound(s *Step) {
 		s.do = []string{"see in the console whether the update is there and synchronised (All Software Updates), and for which products"}
 	default:
 		s.Text = "no scan names it"
-		s.do = append([]string{"give more logs, or the instances of CCM_UpdateStatus (root\\ccm\\SoftwareUpdates\\UpdatesStore)"}, cmScanDo...)
+		s.do = append([]string{
+			"give more logs, or the instances of CCM_UpdateStatus (root\\ccm\\SoftwareUpdates\\UpdatesStore)",
+			"see in the console whether it is superseded or expired (All Software Updates): then the client looks for its replacement only, such as the cumulative update of a later month",
+		}, cmScanDo...)
 	}
 }
 
 // begin is the link before anything is known of it. It is over, because it is not
-// needed, when another update replaces this one.
+// needed, when another update replaces this one or the client has no use for it.
 func (k *cmChain) begin(id string) (s Step, over bool) {
 	s = newStep(id)
-	if over = k.c.Outcome == Superseded; over {
+	switch k.c.Outcome {
+	case Superseded:
 		s.skip("another update replaces it")
+	case NotApplicable:
+		s.skip("this client does not need it")
+	default:
+		return s, false
 	}
-	return s, over
+	return s, true
 }
 
 // stateStep asks whether the site was told.
@@ -103,6 +117,9 @@ func (k *cmChain) stateStep() Step {
 	switch {
 	case kind == "" && m == nil && k.step(StepScan).State != OK:
 		s.waitFor("no scan has found it")
+		return s
+	case m == nil && !k.here("StateMessage.log"):
+		k.stateUnseen(&s, "whether a state message told the site cannot be seen")
 		return s
 	case m == nil:
 		s.Text = "no state message is logged: one is sent only when the state is new or has changed"
@@ -126,10 +143,21 @@ func (k *cmChain) stateStep() Step {
 		s.State, s.Text = OK, text+" and handed to the management point "+k.at(said.at)+"; whether it arrived CcmMessaging.log shows"
 	case said != nil:
 		k.late(&s, pipeline.Inventory, said.at, text+" and handed over "+k.at(said.at)+"; its delivery is not logged yet", "read CcmMessaging.log: mp_relayendpoint, Delivered successfully")
+	case !k.here("StateMessage.log"):
+		k.stateUnseen(&s, text+"; whether it was sent cannot be seen")
 	default:
 		k.late(&s, pipeline.Inventory, m.at, text+", and not sent yet: state messages go every 15 minutes", "read StateMessage.log and CcmMessaging.log")
 	}
 	return s
+}
+
+// stateUnseen is a state message that the log which would tell of it is missing for.
+func (k *cmChain) stateUnseen(s *Step, text string) {
+	s.State, s.Text = Unseen, text+": StateMessage.log is not here"
+	if len(s.Evidence) == 0 {
+		s.Absent = "StateMessage.log is not here"
+	}
+	s.do = []string{"fetch StateMessage.log and CcmMessaging.log"}
 }
 
 // deployedStep asks whether a deployment targets it.
@@ -184,7 +212,7 @@ func (k *cmChain) contentStep() Step {
 		hint = " (content of another id; it is probably a part of this update)"
 	}
 	switch {
-	case done != nil && (done.kind == markDone || done.kind == markFailed && m != nil && m.kind == markDone) && (m == nil || !m.at.After(done.at)):
+	case done != nil && (done.used() || done.kind == markFailed && m != nil && m.kind == markDone) && (m == nil || !m.at.After(done.at)):
 		s.State, s.Text = OK, "its files are here, the installation used them"+hint
 		k.quote(&s, m, done)
 		if m != nil {
@@ -196,10 +224,27 @@ func (k *cmChain) contentStep() Step {
 		s.skip("it is installed already")
 	case k.step(StepDeployed).State != OK:
 		s.waitFor("no deployment targets it")
+	case done != nil:
+		s.Text = "whether its files came is not logged"
+		s.do = []string{"read CAS.log, ContentTransferManager.log and DataTransferService.log of the time before " + k.at(done.at)}
 	default:
 		k.late(&s, pipeline.Install, later(at, k.step(StepDeployed).Since), "its download has not begun", "look at the deployment's deadline, and at CAS.log after a Software Updates Deployment Evaluation Cycle")
 	}
 	return s
+}
+
+// used tells whether the mark of an installation shows that the files were there: it
+// went on to the installer. Codes of 0x80246 are of the download.
+func (m *cmMark) used() bool {
+	switch m.kind {
+	case markDone:
+		return true
+	case markBegan:
+		return m.detail != "WaitInstall"
+	case markFailed:
+		return m.line != nil && cmFinishedForm.MatchString(m.line.Message) && !strings.HasPrefix(m.code, "0x80246")
+	}
+	return false
 }
 
 func (k *cmChain) brought(s *Step, m *cmMark, hint string) {

@@ -24,6 +24,8 @@ type tracer struct {
 	found [][]evidence.Listed
 	// notRead is why a copy could not be looked into.
 	notRead []error
+	// foreign tells whether a finding is about another patch; nil where none can be.
+	foreign func(*diagnose.Finding) bool
 }
 
 // Follow follows the patch. It never fails: what cannot be seen is said so.
@@ -301,8 +303,9 @@ func (t *tracer) failing(stage string, since time.Time) *diagnose.Finding {
 			return nil
 		}
 		for k := range s.Findings {
-			if s.Findings[k].Severity == diagnose.SevError {
-				return &s.Findings[k]
+			f := &s.Findings[k]
+			if f.Severity == diagnose.SevError && (t.foreign == nil || !t.foreign(f)) {
+				return f
 			}
 		}
 	}

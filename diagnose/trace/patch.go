@@ -30,7 +30,7 @@ var (
 	bulletinForm = regexp.MustCompile(`^(?i:MS)(\d{2})-(\d{1,3})$`)
 	numberForm   = regexp.MustCompile(`^(?i:KB|Q)?[ -]?([1-9]\d{4,7})$`)
 	updateForm   = regexp.MustCompile(`^(?:(?i:Site)_\{?` + guidForm + `\}?/)?(?:(?i:SUM)_)?(` + guidForm + `)$`)
-	bothForm     = regexp.MustCompile(`^(\S+) \(((?i:KB|Q)[1-9]\d{4,7})\)$`)
+	bothForm     = regexp.MustCompile(`^(\S+) \((\S+)\)$`)
 )
 
 // ParsePatch reads what a user calls a patch: a bulletin, an article number, or
@@ -38,16 +38,28 @@ var (
 // logs of installations put it, names both.
 func ParsePatch(text string) (Patch, error) {
 	p := Patch{Text: strings.TrimSpace(text)}
-	names := []string{p.Text}
-	if m := bothForm.FindStringSubmatch(p.Text); m != nil {
+	names := []string{undressed(p.Text)}
+	if m := bothForm.FindStringSubmatch(names[0]); m != nil {
 		names = m[1:]
 	}
 	for _, name := range names {
-		if !p.add(name) {
+		if !p.add(name) || len(p.Bulletins) > 1 || len(p.Numbers) > 1 {
 			return Patch{Text: p.Text}, fmt.Errorf("%q: %w", clip(p.Text, 60), ErrPatch)
 		}
 	}
 	return p, nil
+}
+
+// dashes are hyphens as web pages and word processors put them.
+var dashes = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2212", "-", "\u00a0", " ")
+
+// undressed is a name as it is written without what surrounds it in a title or a page.
+func undressed(text string) string {
+	text = strings.TrimSpace(dashes.Replace(text))
+	if inner, ok := strings.CutPrefix(text, "("); ok && strings.HasSuffix(inner, ")") {
+		text = strings.TrimSpace(inner[:len(inner)-1])
+	}
+	return text
 }
 
 func (p *Patch) add(name string) bool {

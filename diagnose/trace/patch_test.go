@@ -20,6 +20,11 @@ func TestParsePatch(t *testing.T) {
 		" 835732 ":                  {Numbers: []string{"835732"}},
 		"KB 5034441":                {Numbers: []string{"5034441"}},
 		"MS04-011 (KB835732)":       {Bulletins: []string{"MS04-011"}, Numbers: []string{"835732"}},
+		"KB835732 (ms04-11)":        {Bulletins: []string{"MS04-011"}, Numbers: []string{"835732"}},
+		"MS04\u2011011":             {Bulletins: []string{"MS04-011"}}, // as pages write it
+		"MS04\u2013011":             {Bulletins: []string{"MS04-011"}},
+		"KB\u00a0835732":            {Numbers: []string{"835732"}},
+		"(KB835732)":                {Numbers: []string{"835732"}},
 		someUpdate:                  update,
 		"{" + someUpdate + "}":      update,
 		strings.ToUpper(someUpdate): update,
@@ -34,7 +39,7 @@ func TestParsePatch(t *testing.T) {
 			t.Errorf("%q: got %+v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "MS04", "MS04-", "MS04-0111", "KB", "KB12", "KB123456789", "000000", "835732x", "the patch", "{" + someUpdate, someUpdate + "0", "MS04-011 KB835732", "../835732"} {
+	for _, text := range []string{"", "MS04", "MS04-", "MS04-0111", "KB", "KB12", "KB123456789", "000000", "835732x", "the patch", "{" + someUpdate, someUpdate + "0", "MS04-011 KB835732", "../835732", "MS04-011 (MS04-012)", "KB835732 (Q835733)", "(835732", "()"} {
 		got, err := ParsePatch(text)
 		if !errors.Is(err, ErrPatch) || len(got.Bulletins)+len(got.Numbers)+len(got.Updates) > 0 {
 			t.Errorf("%q: got %+v, %v", text, got, err)

@@ -19,6 +19,9 @@ func (k *smsChain) mayList(c *evidence.Copy) bool {
 	return k.track == "" || c.Track == "" || strings.EqualFold(c.Track, k.track)
 }
 
+// named tells whether the patch has a name that catalogues know it by.
+func (t *tracer) named() bool { return len(t.patch.Bulletins)+len(t.patch.Numbers) > 0 }
+
 // listed is what a copy lists of the chain's patch, nil if nothing.
 func (k *smsChain) listed(i int) *evidence.Listed {
 	for n := range k.found[i] {
@@ -45,7 +48,7 @@ func (k *smsChain) copies() []Copy {
 			v.State = CopyMissing
 		case k.notRead[i] != nil:
 			v.State, v.Problem = copyUnreadable, k.notRead[i].Error()
-		case c.Bulletins == nil:
+		case c.Bulletins == nil || !k.named():
 			v.State = copyClosed
 		case l == nil:
 			v.State = copyWithout
@@ -138,6 +141,9 @@ func (k *smsChain) catalogue() Step {
 	case bad != nil && without == nil:
 		s.State, s.Text = Failed, fmt.Sprintf("the catalogue in the %s cannot be read: %s", bad.Place, bad.Problem)
 		s.do = append([]string{"replace the damaged copy: it is made again by the sync"}, syncDo...)
+	case !k.named() && k.in.Product != itmu && slices.ContainsFunc(s.Copies, func(c Copy) bool { return c.State == copyClosed }):
+		s.Text = "the catalogue is by bulletins and articles, and which of them the update is of is not known"
+		s.do = []string{"trace it by its bulletin or its article: the update's title names them"}
 	case without != nil:
 		k.noCopyLists(&s, bad)
 	case len(s.Copies) > 0:
@@ -233,8 +239,16 @@ func (k *smsChain) quoteCopies(s *Step) {
 	}
 	var places []string
 	for i := range s.Copies {
-		if c := &s.Copies[i]; c.State == CopyMissing && !slices.Contains(places, c.Place) {
-			places = append(places, c.Place)
+		c := &s.Copies[i]
+		if c.State != CopyMissing {
+			continue
+		}
+		place := c.Place
+		if c.Track != "" && slices.ContainsFunc(s.Copies, func(o Copy) bool { return o.Place == c.Place && o.State != CopyMissing }) {
+			place += " (" + c.Track + ")" // the other track has one there
+		}
+		if !slices.Contains(places, place) {
+			places = append(places, place)
 		}
 	}
 	if n := len(places); n > 1 {

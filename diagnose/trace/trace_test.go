@@ -467,6 +467,19 @@ func TestPlacesWithoutACatalogueAreListedAndNamedOnce(t *testing.T) {
 	}
 }
 
+// A place that has one track's catalogue is not said to have none.
+func TestWhatIsMissingOfOneTrackIsNamedByIt(t *testing.T) {
+	w := newWorld(t, "MS99-999")
+	w.copy(evidence.DistributionPoint, "2", 1, listed)
+	w.in.Evidence.Catalogues[0].Track = "security"
+	for _, p := range []evidence.Place{evidence.DistributionPoint, evidence.ClientCache} {
+		w.in.Evidence.Catalogues = append(w.in.Evidence.Catalogues, evidence.Copy{Origin: evidence.Origin{Name: "x/mssecure.cab"}, Place: p, Track: "office", Missing: true})
+	}
+	if s := Follow(w.in).Chains[0].Steps[0]; s.Absent != "no catalogue in distribution point (office) and client's cache" {
+		t.Errorf("%q", s.Absent)
+	}
+}
+
 func TestAScanThatFailedHasNoResultToSave(t *testing.T) {
 	w := newWorld(t, "KB835732")
 	w.in.Evidence.PatchesAsked = false
