@@ -24,6 +24,7 @@ var (
 	cmFinishedForm   = regexp.MustCompile(`Update \d+ \((` + guidForm + `)\) finished installing \((0x[0-9a-fA-F]{1,8})\), Reboot Required\? (Yes|No)`)
 	cmEnforcedForm   = regexp.MustCompile(`StateId = \d+, StateName = (CI_ENFORCEMENT_\w+)`)
 	cmUpdateForm     = regexp.MustCompile(`(?i)\bupdate(?: id)? (?:\d+ )?\((` + guidForm + `)\)`)
+	cmDeadlineForm   = regexp.MustCompile(`Deadline received for assignment|MessageType='EnforcementDeadline'`)
 	cmContentForm    = regexp.MustCompile(`(?i)content (` + guidForm + `)(?:\.\d+)?`)
 	cmContentBad     = regexp.MustCompile(`(?i)(?:Download failed|failed to download|Hash verification failed|hash does not match|failed to verify)`)
 	cmTransferBad    = regexp.MustCompile(`(?i)(?:Error retrieving manifest|Error sending DAV request|encountered error|failed to download|CTM job .* encountered|CCM_DOWNLOADSTATUS_FAILED)`)
@@ -51,7 +52,7 @@ type cmChain struct {
 
 	status, states, targeted, content, install, restart []cmMark
 	forwarded, delivered                                []cmMark
-	window                                              []cmMark
+	window, deadlines                                   []cmMark
 }
 
 // Kinds of marks, beside the states of the update.
@@ -143,6 +144,7 @@ func (k *cmChain) take() {
 func (k *cmChain) read() {
 	own := Patch{Updates: with(nil, k.id)}
 	contents := Patch{Updates: k.links.contents}
+	assignments := Patch{Updates: k.links.assignments}
 	transfers := Patch{Updates: append(clone(k.links.transfers), k.links.downloads...)}
 	for _, l := range k.in.Lines {
 		msg := l.Message
@@ -156,9 +158,11 @@ func (k *cmChain) read() {
 			}
 		case k.id != "" && own.mentionsDashed(msg):
 			k.own(m, msg)
+		case log == "updatesdeployment" && cmDeadlineForm.MatchString(msg) && assignments.mentionsDashed(msg):
+			k.deadlines = append(k.deadlines, m)
 		}
 	}
-	for _, list := range []*[]cmMark{&k.status, &k.states, &k.targeted, &k.content, &k.install, &k.restart, &k.forwarded, &k.delivered, &k.window} {
+	for _, list := range []*[]cmMark{&k.status, &k.states, &k.targeted, &k.content, &k.install, &k.restart, &k.forwarded, &k.delivered, &k.window, &k.deadlines} {
 		slices.SortStableFunc(*list, func(a, b cmMark) int {
 			if a.at.IsZero() || b.at.IsZero() {
 				return 0
