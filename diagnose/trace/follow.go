@@ -254,8 +254,17 @@ func (tr *Trace) conclude() {
 	c := tr.Chains[worst]
 	tr.Outcome = c.Outcome
 	tr.Summary = tr.Patch.Name()
-	if c.Product != "" && len(tr.Chains) > 1 {
-		tr.Summary += " for " + c.Product
+	if len(tr.Chains) > 1 { // which of them
+		own := Patch{Bulletins: with(nil, c.Bulletin), Numbers: with(nil, c.Number)}
+		if name := own.Name(); name != "" {
+			tr.Summary = name
+		}
+		switch {
+		case c.Product != "":
+			tr.Summary += " for " + c.Product
+		case c.Update != "":
+			tr.Summary += ", update " + c.Update
+		}
 	}
 	tr.Summary += ": " + c.Summary
 }

@@ -525,3 +525,20 @@ func TestWhatTheLogSaysOfADistributionIsQuoted(t *testing.T) {
 		t.Error(do)
 	}
 }
+
+// A bulletin may have several articles, an article several updates: the answer names
+// the one that it is about.
+func TestTheSummaryNamesTheChainThatItIsAbout(t *testing.T) {
+	w := newWorld(t, "MS04-011")
+	w.client(patchState("MS04-011", "835732", "", "Installed", 1), patchState("MS04-011", "841720", "", "Applicable", 1))
+	w.authorise(1, evidence.Authorized{Bulletin: "MS04-999", Number: "999999"})
+	if tr := Follow(w.in); len(tr.Chains) != 2 || !strings.HasPrefix(tr.Summary, "MS04-011 (KB841720): ") {
+		t.Errorf("%d chains, %s", len(tr.Chains), tr.Summary)
+	}
+	w = newCM(t, "KB9900001")
+	w.found(t, 1, "Installed")
+	w.log(t, "WUAHandler.log", 1.0, "Update (Missing): A title (KB9900001) ("+part+", 200)")
+	if tr := Follow(w.in); len(tr.Chains) != 2 || !strings.HasPrefix(tr.Summary, "KB9900001, update "+part+": ") {
+		t.Errorf("%d chains, %s", len(tr.Chains), tr.Summary)
+	}
+}
