@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,6 +59,7 @@ wrong usage or unreadable input, 3 the evidence does not tell, 4 waiting.`,
   patchtrace trace --format json 835732 C:\Windows\System32\CCM\Logs`,
 		Args: traceArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			args = joinPatch(args)
 			o.patch, o.report.clock = args[0], d.now()
 			if len(args) > 1 {
 				o.target = args[1]
@@ -85,6 +88,7 @@ wrong usage or unreadable input, 3 the evidence does not tell, 4 waiting.`,
 
 // traceArgs wants a patch, and takes a target.
 func traceArgs(cmd *cobra.Command, args []string) error {
+	args = joinPatch(args)
 	switch {
 	case len(args) == 0:
 		return usageError(cmd, "no patch was given", "give a bulletin, an article or an update id, such as MS04-011")
@@ -92,6 +96,17 @@ func traceArgs(cmd *cobra.Command, args []string) error {
 		return usageError(cmd, "takes a patch and a target, not "+quote(args[2]), "")
 	}
 	return nil
+}
+
+// joinPatch makes one name of "KB 835732" that was not quoted.
+func joinPatch(args []string) []string {
+	if len(args) < 2 || !slices.ContainsFunc([]string{"KB", "Q"}, func(s string) bool { return strings.EqualFold(args[0], s) }) {
+		return args
+	}
+	if _, err := strconv.ParseUint(args[1], 10, 32); err != nil {
+		return args
+	}
+	return append([]string{args[0] + " " + args[1]}, args[2:]...)
 }
 
 // runTrace traces the patch and returns the exit code of its outcome.

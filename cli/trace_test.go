@@ -58,6 +58,9 @@ func TestTraceUsage(t *testing.T) {
 	}{
 		{[]string{"trace"}, "no patch was given"},
 		{[]string{"trace", "MS04-011", "a", "b"}, `not "b"`},
+		{[]string{"trace", "kb", "835732", "a", "b"}, `not "b"`},
+		{[]string{"trace", "Q", "835732", "no-such-folder"}, "no-such-folder"}, // as it is said, without quotes
+		{[]string{"trace", "kb", "no-such-folder"}, "not the name of a patch"},
 		{[]string{"trace", "the-patch", "x"}, "use a bulletin (MS04-011)"},
 		{[]string{"trace", "MS04-011", "no-such-folder"}, "no-such-folder"},
 		{[]string{"trace", "MS04-011", "--product", "sms1", example}, "sms1"},
