@@ -23,6 +23,7 @@ const (
 	attemptOK        = "ok"
 	attemptRestart   = "restart"
 	attemptPostponed = "postponed"
+	attemptRetry     = "retry" // something was in its way that goes by itself
 	attemptFailed    = "failed"
 )
 
@@ -95,6 +96,8 @@ func readAttempt(rec *logparse.Record) (attempt, bool) {
 				a.result = attemptOK
 			case errcode.Restart:
 				a.result = attemptRestart
+			case errcode.Waiting:
+				a.result = attemptRetry
 			default:
 				a.result = attemptFailed
 			}

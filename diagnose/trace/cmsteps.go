@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"patchtrace/diagnose/errcode"
 	"patchtrace/pipeline"
 )
 
@@ -267,8 +268,14 @@ func (k *cmChain) ended(s *Step, m *cmMark) {
 	}
 	k.quote(s, m)
 	s.Since = ref(m.at)
+	class := errcode.Failure
 	if code != "" {
-		s.explain(code, m.line.Pos.Log, m.line.Message)
+		class, _ = s.explain(code, m.line.Pos.Log, m.line.Message)
+	}
+	if m.kind == markFailed && class == errcode.Waiting && k.now.Sub(m.at) <= k.patience(pipeline.Install) {
+		s.State, s.Text = Pending, "could not be installed "+k.at(m.at)+", result "+s.Code+" ("+s.CodeMeaning+"), and is to be tried again"
+		s.do = []string{"look up what was in its way (patchtrace lookup " + s.Code + ") and wait for the client's retry, or start the Software Updates Deployment Evaluation Cycle"}
+		return
 	}
 	switch m.kind {
 	case markDone:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"patchtrace/diagnose"
 	"patchtrace/pipeline"
 )
 
@@ -40,5 +41,26 @@ func (t *tracer) late(s *Step, stage string, since time.Time, text string, do ..
 	if !since.IsZero() && t.now.Sub(since) > t.patience(stage) {
 		s.State = Failed
 		s.Text += fmt.Sprintf(", for %d days now", int(t.now.Sub(since)/(24*time.Hour)))
+		return
 	}
+	if f := t.overdue(stage, since); f != nil {
+		s.broke(f, text)
+	}
+}
+
+// overdue is the finding that a stage has not run when it should have, nil if it has
+// run since an instant or is not due yet.
+func (t *tracer) overdue(stage string, since time.Time) *diagnose.Finding {
+	for i := range t.in.Report.Stages {
+		s := &t.in.Report.Stages[i]
+		if s.ID != stage || s.Status != diagnose.Stale && s.Status != diagnose.NotRun || s.LastSuccess != nil && !s.LastSuccess.Before(since) {
+			continue
+		}
+		for k := range s.Findings {
+			if s.Findings[k].Severity == diagnose.SevError {
+				return &s.Findings[k]
+			}
+		}
+	}
+	return nil
 }

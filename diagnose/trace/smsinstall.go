@@ -1,0 +1,128 @@
+package trace
+
+import (
+	"time"
+
+	"patchtrace/diagnose"
+	"patchtrace/pipeline"
+)
+
+var installDo = []string{
+	"see in execmgr.log (SMS 2.0 and Legacy Client: Smsapm32.log) whether the advertised program of the update package has run",
+	"then read PatchInstall.log",
+}
+
+// install asks how its installation went.
+func (k *smsChain) install() Step {
+	s := newStep(StepInstall)
+	if why := k.over(); why != "" {
+		s.skip(why)
+		return s
+	}
+	if n := len(k.tries); n > 0 {
+		k.tried(&s)
+		return s
+	}
+	auth := k.step(StepAuthorised)
+	since := k.due()
+	f := k.failing(pipeline.Install, since)
+	switch {
+	case k.installed():
+		s.State, s.Text = Skipped, "installed; no log says by what"
+		if at := k.inst.Applied(); !at.IsZero() {
+			s.State, s.Text, s.Since = OK, "installed "+k.at(at), ref(at)
+		}
+		s.Evidence = append(s.Evidence, k.instance(k.inst, k.inst.Applied()))
+	case k.inst == nil:
+		s.waitFor("no scan has found it")
+	case auth.State == Failed:
+		s.waitFor("it is not authorised")
+	case f != nil:
+		s.broke(f, "the installation did not get to it")
+	case k.waiting(pipeline.Install) != nil:
+		w := k.waiting(pipeline.Install)
+		s.broke(w, "the installation waits")
+		s.State = Pending
+	case auth.State == Unseen:
+		s.Text = "no line of an installation names it"
+		s.do = installDo
+	default:
+		k.late(&s, pipeline.Install, since, "its installation was not tried yet", installDo...)
+	}
+	return s
+}
+
+// due is when the installation could have begun.
+func (k *smsChain) due() time.Time {
+	var at time.Time
+	if k.inst != nil {
+		at = k.inst.Detected()
+	}
+	if a := k.step(StepAuthorised).Since; a != nil && a.After(at) {
+		at = *a
+	}
+	return at
+}
+
+// waiting is the finding by which a stage waits, nil if it does not.
+func (t *tracer) waiting(stage string) *diagnose.Finding {
+	for i := range t.in.Report.Stages {
+		s := &t.in.Report.Stages[i]
+		if s.ID == stage && s.Status == diagnose.Waiting && len(s.Findings) > 0 {
+			return &s.Findings[0]
+		}
+	}
+	return nil
+}
+
+// tried says how the last attempt ended.
+func (k *smsChain) tried(s *Step) {
+	a := k.tries[len(k.tries)-1]
+	for _, t := range k.tries[max(0, len(k.tries)-4):] {
+		s.Evidence = append(s.Evidence, k.line(t.line))
+	}
+	s.Since = ref(a.at)
+	if a.code != "" {
+		s.explain(a.code, a.line.Pos.Log, a.line.Message)
+	}
+	meaning := ""
+	if s.Code != "" {
+		meaning = ", exit code " + s.Code
+		if a.result != attemptOK && s.CodeMeaning != "" {
+			meaning += " (" + s.CodeMeaning + ")"
+		}
+	}
+	switch a.result {
+	case attemptOK:
+		s.State, s.Text = OK, "installed "+k.at(a.at)+meaning
+	case attemptRestart:
+		s.State, s.Text = OK, "installed "+k.at(a.at)+meaning
+		if !k.installed() || k.inst.Applied().IsZero() && firstAfter(k.scans, a.at) == nil {
+			s.State, s.Text = Pending, "installed "+k.at(a.at)+meaning+": a restart is pending"
+			s.do = []string{"restart the client, then scan and send the inventory again"}
+		}
+	case attemptPostponed:
+		s.State, s.Text = Pending, "postponed "+k.at(a.at)+": its grace period or the user's choice goes on"
+		s.do = []string{"wait for the end of the grace period (/g of PatchInstall.exe), or install it by hand"}
+	case attemptRetry:
+		s.State, s.Text = Pending, "could not be installed "+k.at(a.at)+meaning+", and is to be tried again"
+		s.do = []string{"let the program of the update package run again once what was in its way has ended"}
+		if k.now.Sub(a.at) > k.patience(pipeline.Install) {
+			s.State = Failed
+		}
+	case attemptFailed:
+		s.State, s.Text = Failed, "its installation failed "+k.at(a.at)+meaning
+		s.do = []string{"run the patch by hand on the client with a log of its own, and read the log from the first error"}
+		if k.installed() && !stateTime(k.inst).Before(a.at) {
+			s.State, s.Text = OK, s.Text+"; it was installed later all the same"
+		}
+	default:
+		s.State, s.Text = Unseen, "its installation began "+k.at(a.at)+", how it ended is not logged"
+		s.do = installDo
+		if k.installed() {
+			s.State = OK
+		} else if k.now.Sub(a.at) < onTheWay {
+			s.State = Pending
+		}
+	}
+}
