@@ -229,11 +229,31 @@ func (s *stageState) runningStatus(t *trackState, start *event) Status {
 	if s.j.age(alive) <= limit {
 		return Running
 	}
+	if s.held(start) {
+		return Waiting
+	}
 	s.overdue = append(s.overdue, start)
 	if s.failure == nil || after(start, s.failure) {
 		s.failure = start
 	}
 	return Failed
+}
+
+// held tells whether something that the stage waits for keeps the cycle open, for
+// as long as that takes: a deployment has no outcome before its maintenance
+// window opens, or before the client was restarted. The default lane and helpers
+// wait for nothing but themselves, and what runs on a schedule must not wait for
+// days.
+func (s *stageState) held(start *event) bool {
+	if s.stage.Shows != "when-due" || start.track == "" || start.hit.sig.Local {
+		return false
+	}
+	for _, t := range s.tracks {
+		if t.outcome != nil && t.outcome.kind() == pipeline.Wait && after(t.outcome, start) {
+			return true
+		}
+	}
+	return false
 }
 
 // readings sums up which logs of the stage were read, and what time they cover.
