@@ -34,6 +34,9 @@ func (s *stageState) explain() {
 		s.findings = append(s.findings, s.runningFinding())
 	}
 	s.findings = append(s.findings, own...)
+	if s.status == Stale {
+		s.findings = append(s.findings, s.waits()...)
+	}
 	if f, ok := s.absence(); ok {
 		s.findings = append(s.findings, f)
 	}

@@ -64,31 +64,6 @@ func (s *stageState) pendingAfterInstall(install *stageState) {
 	})
 }
 
-// missedCycles is how many intervals may pass before a stage that is not fed by
-// a newer one counts as out of date all the same.
-const missedCycles = 2
-
-// overdueNow finds a stage whose newest success is so old that its cycle must
-// have been missed.
-func (s *stageState) overdueNow() {
-	interval := time.Duration(s.stage.Interval)
-	if s.status != Passed || s.stage.Shows == "when-due" || interval <= 0 || s.success == nil || s.success.time.IsZero() {
-		return
-	}
-	if age := s.j.now.Sub(s.success.when()); age > missedCycles*interval {
-		s.status = Stale
-		s.findings = append(s.findings, Finding{
-			Rule: s.ruleID("overdue"), Severity: SevError, Stage: s.stage.ID,
-			Title:      fmt.Sprintf("%s last succeeded %s ago", s.stage.Title, ageText(age)),
-			Meaning:    fmt.Sprintf("It is expected every %s, and other lines of this client are newer.", ageText(interval)),
-			Do:         s.runAgain(),
-			Source:     "article, intervals of the steps",
-			Confidence: pipeline.Documented,
-			Evidence:   evidenceOf(s.success),
-		})
-	}
-}
-
 func (s *stageState) ruleID(name string) string {
 	return s.j.book.ID + "." + s.stage.ID + "." + name
 }
