@@ -177,6 +177,7 @@ func (e *Engine) judge() *judge {
 	j.order()
 	j.judgeLastScan()
 	j.judgeBeside()
+	j.judgeCarried()
 	j.judgeRuns()
 	for _, s := range j.stages {
 		s.explain()

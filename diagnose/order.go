@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"patchtrace/pipeline"
@@ -62,6 +63,34 @@ func (s *stageState) pendingAfterInstall(install *stageState) {
 		Confidence: pipeline.Documented,
 		Evidence:   evidenceOf(s.success, install.success),
 	})
+}
+
+// judgeCarried says that the newest scan is not in the newest inventory yet.
+// Only the scan tools of SMS, which fetch a catalogue of their own, leave their
+// result to the inventory; Configuration Manager reports it by itself.
+func (j *judge) judgeCarried() {
+	sync, scan, s := j.stage(pipeline.Sync), j.stage(pipeline.Scan), j.stage(pipeline.Inventory)
+	if sync == nil || scan == nil || s == nil || len(sync.stage.Catalogues) == 0 || scan.status != Passed || s.status != Passed || scan.success == nil || s.success == nil {
+		return
+	}
+	lag := scan.success.when().Sub(s.success.when())
+	if lag <= sameReport || s.says("after-install") {
+		return
+	}
+	s.findings = append(s.findings, Finding{
+		Rule: s.ruleID("before-scan"), Severity: SevInfo, Stage: s.stage.ID,
+		Title:      "The newest scan is not in this inventory",
+		Meaning:    fmt.Sprintf("The newest inventory left the client %s, the newest scan ended %s, %s later. The site gets its result with the next hardware inventory.", s.local(s.success.when()), s.local(scan.success.when()), ageText(lag)),
+		Do:         []string{"Start a hardware inventory cycle: " + s.command(), "Or wait for the next one; scan with /kick, or set the inventory to a similar interval as the scan, to have it sooner"},
+		Source:     "article, order of the steps",
+		Confidence: pipeline.Documented,
+		Evidence:   evidenceOf(s.success, scan.success),
+	})
+}
+
+// says tells whether the stage has the finding already.
+func (s *stageState) says(rule string) bool {
+	return slices.ContainsFunc(s.findings, func(f Finding) bool { return f.Rule == s.ruleID(rule) })
 }
 
 func (s *stageState) ruleID(name string) string {
