@@ -149,6 +149,9 @@ func (j *judge) remark() {
 			j.notes = append(j.notes, fmt.Sprintf("The clock went back by %s in %s at line %d: its lines are taken in the order of the file.", ageText(b.by), baseName(b.pos.Part), b.pos.Line))
 		}
 	}
+	if text := j.otherProduct(); text != "" {
+		j.notes = append(j.notes, text)
+	}
 	if assumed {
 		j.notes = append(j.notes, j.assumedNote())
 	}
@@ -157,6 +160,26 @@ func (j *judge) remark() {
 	}
 	slices.Sort(j.notes)
 	j.notes = slices.Compact(j.notes)
+}
+
+// otherProduct says that logs of a product lie here that this playbook does not
+// judge: an upgraded client keeps its old ones, and folders are mixed up.
+func (j *judge) otherProduct() string {
+	var signs []string
+	for _, h := range j.book.Detect {
+		if h.Weight >= 0 || h.Log == "" || h.Format != "" || h.Line != nil {
+			continue
+		}
+		if slices.ContainsFunc(j.logs, func(v *logView) bool {
+			return v.ref == nil && v.tally != nil && len(v.tally.names) == 0 && v.tally.records > 0 && namedLike(h.Log, baseName(v.name))
+		}) {
+			signs = append(signs, h.Why)
+		}
+	}
+	if len(signs) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Logs of another product lie here and were not judged: %s. To judge them, name their product with --product.", strings.Join(signs, "; "))
 }
 
 // troubleOnly tells whether the client's logs hold warnings and errors only, as
