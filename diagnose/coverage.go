@@ -149,6 +149,9 @@ func (j *judge) remark() {
 			j.notes = append(j.notes, fmt.Sprintf("The clock went back by %s in %s at line %d: its lines are taken in the order of the file.", ageText(b.by), baseName(b.pos.Part), b.pos.Line))
 		}
 	}
+	if newest := j.newest(); !j.opt.Now.IsZero() && newest.Sub(j.now) > nearby {
+		j.notes = append(j.notes, fmt.Sprintf("The newest line is of %s, later than the time that this is judged by (%s): that time, a clock or a time zone is wrong, and ages are too small.", j.local(newest), j.local(j.now)))
+	}
 	if text := j.otherProduct(); text != "" {
 		j.notes = append(j.notes, text)
 	}

@@ -213,15 +213,19 @@ func (j *judge) setNow() {
 		}
 		return
 	}
-	j.now, j.nowSource = time.Time{}, "log"
-	for _, v := range j.logs {
-		if v.to.After(j.now) {
-			j.now = v.to
-		}
-	}
-	if j.now.IsZero() {
+	if j.now, j.nowSource = j.newest(), "log"; j.now.IsZero() {
 		j.now, j.nowSource = j.opt.Clock.UTC(), "clock"
 	}
+}
+
+// newest is the time of the newest dated line, zero if there is none.
+func (j *judge) newest() (at time.Time) {
+	for _, v := range j.logs {
+		if v.to.After(at) {
+			at = v.to
+		}
+	}
+	return at
 }
 
 // stage returns the state of the stage, nil if the playbook lacks it.
