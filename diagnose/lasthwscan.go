@@ -43,6 +43,7 @@ func (j *judge) judgeLastScan() {
 	case site == nil && sent != nil && (s.status == Passed || s.status == Stale):
 		s.askLastScan(sent)
 	case site == nil:
+	case (s.status == Failed || s.status == Waiting) && s.outdated(*site, sent):
 	case sent == nil:
 		s.siteOnly(*site)
 	case s.status == Passed || s.status == Stale || s.status == Running:

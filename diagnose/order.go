@@ -74,7 +74,7 @@ func (j *judge) judgeCarried() {
 		return
 	}
 	lag := scan.success.when().Sub(s.success.when())
-	if lag <= sameReport || s.says("after-install") {
+	if lag <= sameReport || s.says("after-install") || s.says("by-site") {
 		return
 	}
 	s.findings = append(s.findings, Finding{
