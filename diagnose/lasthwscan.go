@@ -125,7 +125,7 @@ func (s *stageState) slipped(site time.Time, sent *event, why string) {
 		"Last Hardware Scan differs by a time zone",
 		fmt.Sprintf("Last Hardware Scan (%s) and the client's report (%s) lie apart by %s. It is most likely the same report, read in another time zone.", s.local(site), s.local(sent.when()), why),
 		"Compare both in one time zone: Resource Explorer may show local time of the console, of the client, or UTC",
-		"Check date, time and time zone of the client: `w32tm /query /status`, `tzutil /g`")
+		"Check date, time and time zone of the client; `w32tm /tz` shows its zone")
 	s.findings = append(s.findings, f)
 }
 
@@ -191,7 +191,7 @@ func (s *stageState) askLastScan(sent *event) {
 		"Compare with the site's Last Hardware Scan",
 		fmt.Sprintf("The client sent its report %s. Whether it arrived, only the site can tell.", s.local(sent.when())),
 		"In the console open Resource Explorer > Hardware > Workstation Status and note Last Hardware Scan",
-		"Enter it: patchtrace diagnose … --last-hw-scan "+s.local(sent.when())[:16]))
+		"Enter what stands there, not the time above: patchtrace diagnose … --last-hw-scan YYYY-MM-DDTHH:MM"))
 }
 
 func (s *stageState) lastScanFinding(rule, severity string, proof *event, title, meaning string, do ...string) Finding {
