@@ -229,7 +229,7 @@ func (s *stageState) runningStatus(t *trackState, start *event) Status {
 	if s.j.age(alive) <= limit {
 		return Running
 	}
-	if s.held(start) {
+	if s.held(start, alive) {
 		return Waiting
 	}
 	s.overdue = append(s.overdue, start)
@@ -240,16 +240,20 @@ func (s *stageState) runningStatus(t *trackState, start *event) Status {
 }
 
 // held tells whether something that the stage waits for keeps the cycle open, for
-// as long as that takes: a deployment has no outcome before its maintenance
-// window opens, or before the client was restarted. The default lane and helpers
-// wait for nothing but themselves, and what runs on a schedule must not wait for
-// days.
-func (s *stageState) held(start *event) bool {
-	if s.stage.Shows != "when-due" || start.track == "" || start.hit.sig.Local {
+// as long as that takes: a restart, a user who postponed, a maintenance window. A
+// lane of its own, such as a deployment, is held by whatever its stage waits for
+// since it began; the stage's own cycle only if that is the last thing it said.
+// Helpers wait for nothing but themselves, and what runs on a schedule must not
+// wait for days.
+func (s *stageState) held(start, alive *event) bool {
+	if s.stage.Shows != "when-due" || start.hit.sig.Local {
 		return false
 	}
 	for _, t := range s.tracks {
-		if t.outcome != nil && t.outcome.kind() == pipeline.Wait && after(t.outcome, start) {
+		if t.outcome == nil || t.outcome.kind() != pipeline.Wait {
+			continue
+		}
+		if start.track != "" && after(t.outcome, start) || t.outcome == alive {
 			return true
 		}
 	}
