@@ -136,20 +136,43 @@ func (j *judge) has(stage string) bool {
 func baseName(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
 // neighbours answers whether a mark of a signature lies near in time.
-type neighbours struct{ times map[string][]int64 }
+type neighbours struct {
+	of map[string][]neighbour
+	// ends are the successes of each stage and lane.
+	ends map[cycleKey][]int64
+}
+
+type neighbour struct {
+	at int64
+	hit
+}
+
+type cycleKey struct{ stage, track string }
 
 // nearby is how far apart two lines of one incident lie at most, unless the
 // signature says otherwise.
 const nearby = 10 * time.Minute
 
 func newNeighbours(events []*event) *neighbours {
-	n := &neighbours{times: map[string][]int64{}}
+	n := &neighbours{of: map[string][]neighbour{}, ends: map[cycleKey][]int64{}}
 	for _, ev := range events {
 		for h := range ev.hits {
-			n.times[h.sig.ID] = append(n.times[h.sig.ID], ev.order)
+			n.of[h.sig.ID] = append(n.of[h.sig.ID], neighbour{ev.order, h})
+			if h.sig.Kind == pipeline.Success && !h.sig.Local {
+				key := cycleKey{h.sig.Stage, h.track}
+				n.ends[key] = append(n.ends[key], ev.order)
+			}
 		}
 	}
 	return n
+}
+
+// over tells whether the cycle that the mark began had succeeded before the time:
+// what comes then is of something else.
+func (n *neighbours) over(m neighbour, at int64) bool {
+	return m.sig.Kind == pipeline.Start && slices.ContainsFunc(n.ends[cycleKey{m.sig.Stage, m.track}], func(end int64) bool {
+		return m.at < end && end < at
+	})
 }
 
 // choose returns the first of the event's signatures that holds.
@@ -167,12 +190,13 @@ func (n *neighbours) near(sig *pipeline.Signature, at int64) bool {
 	if within == 0 {
 		within = nearby
 	}
-	for _, t := range n.times[sig.With] {
+	for _, m := range n.of[sig.With] {
+		t := m.at
 		// Differences of undated lines would overflow; they count as near.
 		if t == at || t == math.MinInt64 || at == math.MinInt64 {
 			return true
 		}
-		if d := t - at; d <= int64(within) && -d <= int64(within) {
+		if d := t - at; d <= int64(within) && -d <= int64(within) && !n.over(m, at) {
 			return true
 		}
 	}
