@@ -286,11 +286,20 @@ func (t *Tally) marks() []mark {
 	for _, r := range t.rings {
 		all = append(all, r.newest()...)
 	}
-	// What depends on a run that was never read has nothing before it.
+	// The first has nothing before it, or what was never read; the others have those
+	// before them.
+	var last *pipeline.Signature
 	for _, m := range t.early {
-		m.alts = slices.DeleteFunc(slices.Clone(m.alts), func(h hit) bool { return h.sig.After != "" })
-		if m.leading().sig != nil {
-			all = append(all, m)
+		m.alts = slices.DeleteFunc(slices.Clone(m.alts), func(h hit) bool {
+			return h.sig.After != "" && (last == nil || h.sig.After != last.ID)
+		})
+		sig := m.leading().sig
+		if sig == nil {
+			continue
+		}
+		all = append(all, m)
+		if sig.Kind != pipeline.Noise {
+			last = sig
 		}
 	}
 	slices.SortFunc(all, func(a, b mark) int { return int(a.seq - b.seq) })
