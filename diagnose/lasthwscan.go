@@ -139,6 +139,10 @@ func (s *stageState) lost(site time.Time, sent *event) {
 		"Look for the client's report in the inboxes and for BADMIFS on the site server",
 		"Force a full hardware inventory if a delta was lost")
 	f.Read = s.serverLogs()
+	if refused := s.refusedSince(sent); len(refused) > 0 {
+		f.Meaning += fmt.Sprintf(" %s shows trouble with reports since then; one of them may be this one.", baseName(refused[0].log.name))
+		f.Evidence = append(f.Evidence, evidenceOf(refused...)...)
+	}
 	if age := s.j.now.Sub(sent.when()); age >= 0 && age < s.tolerance() {
 		f.Meaning += fmt.Sprintf(" But the client sent it less than %s before %s, the time that this is judged by, and a site may take so long to store a report.", ageText(s.tolerance()), s.local(s.j.now))
 		f.Do = append([]string{fmt.Sprintf("Look at Last Hardware Scan again after %s: if it has moved by then, nothing was lost", s.local(sent.when().Add(s.tolerance())))}, f.Do...)

@@ -20,7 +20,7 @@ func (s *stageState) outdated(site time.Time, sent *event) bool {
 	if len(open) == 0 {
 		return false
 	}
-	if s.arrived(site, sent) && !slices.ContainsFunc(open, func(ev *event) bool { return !slices.Contains(siteWide, strings.ToLower(baseName(ev.log.name))) }) {
+	if s.arrived(site, sent) && !slices.ContainsFunc(open, func(ev *event) bool { return !isSiteWide(ev) }) {
 		s.ofOthers(site, sent, open)
 		return true
 	}
@@ -54,6 +54,22 @@ func (s *stageState) unsettled() []*event {
 	}
 	sortEvents(open)
 	return open
+}
+
+// refusedSince are the newest lines in the site's logs that tell of trouble with a
+// report since the time of sent, also when it was followed by a report that went
+// well: all clients of a site share those logs.
+func (s *stageState) refusedSince(sent *event) (list []*event) {
+	for _, ev := range s.j.events {
+		if ev.stage == s.stage.ID && ev.kind() == pipeline.Failure && isSiteWide(ev) && ev.order >= sent.order {
+			list = append(list, ev)
+		}
+	}
+	return list[max(0, len(list)-2):]
+}
+
+func isSiteWide(ev *event) bool {
+	return slices.Contains(siteWide, strings.ToLower(baseName(ev.log.name)))
 }
 
 // arrived tells whether the site holds the newest report of this client.
