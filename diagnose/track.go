@@ -51,6 +51,9 @@ func (t *trackState) see(ev *event) {
 }
 
 func (t *trackState) succeed(ev *event) {
+	if ev.hit.sig.Forgives && t.outcome != nil && t.outcome.kind() == pipeline.Wait {
+		return
+	}
 	t.outcome, t.success = ev, ev
 	t.fails, t.waits = nil, nil
 	t.local = ev.hit.sig.Local

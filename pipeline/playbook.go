@@ -211,6 +211,9 @@ type Signature struct {
 	Track string `yaml:"track"`
 	// Clears names further tracks that this success clears; "*" is all of the stage.
 	Clears []string `yaml:"clears"`
+	// Forgives marks a success that ends the failures of its track, but nothing
+	// that is waited for.
+	Forgives bool `yaml:"forgives"`
 	// Symptom marks a line that only repeats what another one caused.
 	Symptom bool `yaml:"symptom"`
 	// Local marks a failure or success of a helper inside the stage: its later
