@@ -27,16 +27,28 @@ type dialog interface {
 	bindings() []key.Binding
 }
 
-// over draws a dialog in the middle of a frame of w×h cells.
-func (k *look) over(frame string, d dialog, w, h int) string {
-	wide := min(w-2, 88)
+// dialogLines are what a dialog shows in w×h cells, and how wide it is then.
+func (k *look) dialogLines(d dialog, w, h int) (lines []string, wide int) {
+	wide = min(w-2, 88)
 	if w < 44 {
 		wide = w
 	}
-	lines := d.lines(k, wide-4, h-4)
+	lines = d.lines(k, wide-4, h-4)
 	if len(lines) > h-4 && h > 4 {
 		lines = lines[:h-4]
 	}
+	return lines, wide
+}
+
+// dialogArea is where the lines of a dialog lie that over draws.
+func (k *look) dialogArea(d dialog, w, h int) area {
+	lines, wide := k.dialogLines(d, w, h)
+	return area{max(0, (w-wide)/2) + 2, max(0, (h-len(lines)-2)/2) + 1, wide - 4, len(lines)}
+}
+
+// over draws a dialog in the middle of a frame of w×h cells.
+func (k *look) over(frame string, d dialog, w, h int) string {
+	lines, wide := k.dialogLines(d, w, h)
 	padded := make([]string, 0, len(lines)+2)
 	for _, l := range lines {
 		padded = append(padded, " "+l)
@@ -69,7 +81,15 @@ type confirm struct {
 	// top is the first line in sight where there is no room for all; most is the
 	// largest that it can be.
 	top, most int
+	// keysLine is the line that the keys stand in, when it was drawn last.
+	keysLine int
 }
+
+// buttonGap is what lies between the two keys of a confirmation.
+const buttonGap = 3
+
+func (c *confirm) yesText() string { return c.keys.Yes.Help().Key + " " + c.yes }
+func (c *confirm) noText() string  { return c.keys.No.Help().Key + " do not" }
 
 // deaf is how long a confirmation ignores keys after it opened.
 const deaf = 250 * time.Millisecond
@@ -85,8 +105,9 @@ func (c *confirm) lines(k *look, w, h int) []string {
 	if c.danger {
 		yes = k.bad
 	}
-	keys := yes.Render(c.keys.Yes.Help().Key+" "+c.yes) + "   " + k.quiet.Render(c.keys.No.Help().Key+" do not")
+	keys := yes.Render(c.yesText()) + strings.Repeat(" ", buttonGap) + k.quiet.Render(c.noText())
 	text := c.body(w)
+	c.keysLine = min(len(text), max(h-2, 2)) + 1
 	room := h - 2
 	if c.most = max(len(text)-room+1, 0); len(text) <= room || room < 2 {
 		c.most = 0

@@ -181,40 +181,8 @@ func (d *driver) write(text string) {
 	}
 }
 
-var keyCodes = map[string]rune{
-	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
-	"left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
-	"home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace, "f1": tea.KeyF1, "f5": tea.KeyF5,
-}
-
-func press(name string) tea.KeyPressMsg {
-	if name == "space" {
-		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
-	}
-	msg := tea.KeyPressMsg{}
-	for {
-		switch {
-		case strings.HasPrefix(name, "ctrl+"):
-			msg.Mod |= tea.ModCtrl
-			name = name[len("ctrl+"):]
-			continue
-		case strings.HasPrefix(name, "shift+"):
-			msg.Mod |= tea.ModShift
-			name = name[len("shift+"):]
-			continue
-		}
-		break
-	}
-	if code, ok := keyCodes[name]; ok {
-		msg.Code = code
-		return msg
-	}
-	msg.Code = []rune(name)[0]
-	if msg.Mod == 0 {
-		msg.Text = name
-	}
-	return msg
-}
+// press is a key press as a terminal sends it.
+func press(name string) tea.KeyPressMsg { return keyNamed(name) }
 
 // frame is what is on the screen, without styles.
 func (d *driver) frame() string { return ansi.Strip(d.m.View().Content) }

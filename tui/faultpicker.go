@@ -60,6 +60,7 @@ type faultPicker struct {
 	product int
 	random  func(n int) int
 	w, most int
+	head    int // lines above the list
 }
 
 func (p *faultPicker) title() string { return "Practice lab: what is broken in it?" }
@@ -75,6 +76,7 @@ func (p *faultPicker) lines(k *look, w, h int) []string {
 	if h >= 12 {
 		out = append(out, k.quiet.Render("Product ")+labProducts[p.product].title+k.quiet.Render("  "+p.keys.Product.Help().Key+" changes it"), "")
 	}
+	p.head = len(out)
 	// It stays as high as it was with all faults: a list that jumps is hard to read.
 	room := min(h-len(out), max(p.most, 1))
 	out = append(out, p.list.lines(k, w, room, true)...)
@@ -214,5 +216,5 @@ func (p *faultPicker) update(msg tea.Msg) tea.Cmd {
 }
 
 func (p *faultPicker) bindings() []key.Binding {
-	return []key.Binding{bind(p.keys.Open.Help().Key, "make the lab", "enter"), bind(p.keys.No.Help().Key, "leave it", "esc"), bind("a-z", "search", "a"), p.keys.Product}
+	return []key.Binding{bind(p.keys.Open.Help().Key, "make the lab", "enter"), bind(p.keys.No.Help().Key, "leave it", "esc"), bind("a-z", "search", ""), p.keys.Product}
 }

@@ -215,22 +215,35 @@ func (m *Model) foot() string {
 		}
 		return safe.Fill(" "+style.Render(safe.Text(m.note.text)), m.w, k.ellipsis)
 	}
-	room := m.w - 1
-	text := " "
-	for i, b := range m.footKeys() {
+	text := ""
+	for _, p := range m.footParts() {
+		text = safe.Fill(text, p.x, "") + k.accent.Render(p.key.Help().Key) + " " + k.quiet.Render(p.key.Help().Desc)
+	}
+	return safe.Fill(text, m.w, "")
+}
+
+// footPart is a key in the footer, with where it stands.
+type footPart struct {
+	key  key.Binding
+	x, w int
+}
+
+// footParts are the keys that have room in the footer.
+func (m *Model) footParts() []footPart {
+	var parts []footPart
+	x := 1
+	for _, b := range m.footKeys() {
 		if !b.Enabled() || b.Help().Key == "" {
 			continue
 		}
-		part := k.accent.Render(b.Help().Key) + " " + k.quiet.Render(b.Help().Desc)
-		if i > 0 {
-			part = "  " + part
-		}
-		if safe.Width(text)+safe.Width(part) > room {
+		w := safe.Width(b.Help().Key) + 1 + safe.Width(b.Help().Desc)
+		if x+w > m.w-1 {
 			break
 		}
-		text += part
+		parts = append(parts, footPart{b, x, w})
+		x += w + 2
 	}
-	return safe.Fill(text, m.w, "")
+	return parts
 }
 
 // footKeys are the keys that help now: of the dialog, or of what has the focus and

@@ -1,6 +1,11 @@
 package tui
 
-import "charm.land/bubbles/v2/key"
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+)
 
 // keyMap holds every key of the console. The footer, the help and the cheat-sheet
 // in docs are made from it. The doc string of a group says where it holds.
@@ -132,4 +137,40 @@ func newKeys(ascii bool) *keyMap {
 		Next:     bind("Tab", "next", "tab", "down"),
 		Previous: bind("Shift-Tab", "before", "shift+tab", "up"),
 	}
+}
+
+var keyCodes = map[string]rune{
+	"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
+	"left": tea.KeyLeft, "right": tea.KeyRight, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
+	"home": tea.KeyHome, "end": tea.KeyEnd, "backspace": tea.KeyBackspace, "f1": tea.KeyF1, "f5": tea.KeyF5,
+}
+
+// keyNamed is the press of the key that a binding names so.
+func keyNamed(name string) tea.KeyPressMsg {
+	if name == "space" {
+		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
+	}
+	msg := tea.KeyPressMsg{}
+	for {
+		switch {
+		case strings.HasPrefix(name, "ctrl+"):
+			msg.Mod |= tea.ModCtrl
+			name = name[len("ctrl+"):]
+			continue
+		case strings.HasPrefix(name, "shift+"):
+			msg.Mod |= tea.ModShift
+			name = name[len("shift+"):]
+			continue
+		}
+		break
+	}
+	if code, ok := keyCodes[name]; ok {
+		msg.Code = code
+		return msg
+	}
+	msg.Code = []rune(name)[0]
+	if msg.Mod == 0 {
+		msg.Text = name
+	}
+	return msg
 }

@@ -230,5 +230,5 @@ func (d *lookUpDialog) bindings() []key.Binding {
 	case d.typed:
 		return []key.Binding{esc}
 	}
-	return []key.Binding{d.keys.Copy, bind("0-9", "another code", "0"), esc}
+	return []key.Binding{d.keys.Copy, bind("0-9", "another code", ""), esc}
 }

@@ -13,6 +13,12 @@ func (a area) holds(x, y int) bool { return x >= a.x && x < a.x+a.w && y >= a.y 
 // own upper left corner.
 type clicker interface{ click(x, y int) tea.Cmd }
 
+// answerer is a dialog that can be clicked. Places are counted from its first line;
+// done closes it.
+type answerer interface {
+	click(x, y int) (cmd tea.Cmd, done bool)
+}
+
 // wheeler is a part that does something with the wheel; a step of -1 is away from
 // the hand.
 type wheeler interface{ wheel(step int) tea.Cmd }
@@ -30,7 +36,7 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 		return nil
 	}
 	at := msg.Mouse()
-	step := 0
+	step, told := 0, m.note != nil
 	switch at.Button {
 	case tea.MouseWheelUp:
 		step = -1
@@ -41,8 +47,14 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 	default:
 		return nil
 	}
+	if at.Y == m.h-1 && step == 0 {
+		if told {
+			return nil // what was told stood in the place of the keys
+		}
+		return m.clickFoot(at.X)
+	}
 	if d := m.top(); d != nil {
-		return m.mouseOnDialog(d, step)
+		return m.mouseOnDialog(d, at.X, at.Y, step)
 	}
 	for _, r := range m.regions() {
 		switch {
@@ -54,26 +66,6 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 		}
 	}
 	return nil
-}
-
-// mouseOnDialog scrolls a dialog. A click must not answer one: it may be a slip.
-func (m *Model) mouseOnDialog(d dialog, step int) tea.Cmd {
-	if step == 0 {
-		return nil
-	}
-	cmd, done := d.key(arrow(step))
-	if done {
-		m.drop(d)
-	}
-	return cmd
-}
-
-// arrow is the key that moves by a step.
-func arrow(step int) tea.KeyPressMsg {
-	if step < 0 {
-		return tea.KeyPressMsg{Code: tea.KeyUp}
-	}
-	return tea.KeyPressMsg{Code: tea.KeyDown}
 }
 
 // regions are the parts of the screen that the mouse works on.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -150,14 +151,109 @@ func TestTheMouseChoosesPatchesAndEventsAndPlaces(t *testing.T) {
 	d.sees("A folder of logs")
 }
 
-func TestAClickDoesNotAnswerADialog(t *testing.T) {
-	asked := false
+func TestAClickAnswersAConfirmationOnlyOnItsKeysAndNotAtOnce(t *testing.T) {
+	for _, size := range screenSizes {
+		asked := 0
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{Mouse: true})
+		ask := func() {
+			d.send(dialogWantedMsg{dialog: d.m.newConfirm("Sure", "do it", true, []string{strings.Repeat("Really? ", 60)}, func() tea.Cmd { asked++; return nil })})
+		}
+		ask()
+		d.click("⏎ do it")
+		if asked > 0 || d.m.top() == nil {
+			t.Errorf("%v: a click in flight answered", size)
+		}
+		d.now = d.now.Add(deaf)
+		d.click("Really?")
+		d.wheel(20, 6, 1)
+		if asked > 0 || d.m.top() == nil {
+			t.Errorf("%v: a click on the text answered", size)
+		}
+		d.click("do it   Esc")
+		if asked != 1 || d.m.top() != nil {
+			t.Errorf("%v: asked %d times\n%s", size, asked, d.frame())
+		}
+		ask()
+		d.now = d.now.Add(deaf)
+		d.click("Esc do not")
+		if asked != 1 || d.m.top() != nil {
+			t.Errorf("%v: a click on no does not close it\n%s", size, d.frame())
+		}
+	}
+}
+
+func TestTheMouseChoosesAFaultAndAProduct(t *testing.T) {
+	for _, size := range screenSizes {
+		d := drive(t, newFakeDesk(t), nil, size[0], size[1], Options{Mouse: true})
+		d.choose("Practice lab")
+		if size[1] >= 16 {
+			d.click("SMS 2003")
+			d.sees("Product SMS 2.0")
+			d.click("Product")
+			d.sees("Product SMS 2003")
+		}
+		d.click("No fault")
+		if d.m.top() == nil {
+			t.Fatalf("%v: the first click opens it", size)
+		}
+		d.click("No fault")
+		if d.m.s == nil || d.m.s.place.Kind != Lab || d.m.s.place.Fault != "" {
+			t.Errorf("%v: the second does not\n%s", size, d.frame())
+		}
+	}
+}
+
+func TestTheFieldOfTheLookupCanBeClicked(t *testing.T) {
 	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{Mouse: true})
-	d.send(dialogWantedMsg{dialog: d.m.newConfirm("Sure", "do it", true, []string{"Really?"}, func() tea.Cmd { asked = true; return nil })})
-	d.now = d.now.Add(deaf)
-	d.click("do it")
-	d.wheel(40, 12, 1)
-	if asked || d.m.top() == nil {
-		t.Error("a click answered")
+	d.press("x") // for the finding's code: letters are keys
+	d.click("0x87D00692")
+	d.write("y")
+	if got := d.m.top().(*lookUpDialog).input.Value(); !strings.HasSuffix(got, "y") {
+		t.Errorf("the field holds %q", got)
+	}
+	d.click("Esc close")
+	if d.m.top() != nil {
+		t.Error("it is still open")
+	}
+}
+
+func TestTheMouseGuessesWhatIsBroken(t *testing.T) {
+	d := surprised(t)
+	d.press("M", "v")
+	at := d.m.top().(*revealDialog).at
+	other := (at + 1) % len(stageNames)
+	name := fmt.Sprintf("%d %s     ", other+1, stageNames[other]) // the stepper has it too, with less behind it
+	d.click(name)
+	if r := d.m.top().(*revealDialog); r.at != other || r.guess >= 0 {
+		t.Fatalf("at %d, guessed %d\n%s", r.at, r.guess, d.frame())
+	}
+	d.click(name)
+	if r := d.m.top().(*revealDialog); r.guess != other {
+		t.Errorf("guessed %d\n%s", r.guess, d.frame())
+	}
+}
+
+func TestTheFooterCanBeClicked(t *testing.T) {
+	for _, size := range screenSizes {
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{Mouse: true})
+		d.click("? help")
+		d.sees("┌ Keys ─")
+		top := d.frame()
+		d.wheel(20, 6, 1)
+		if size[1] < 60 && d.frame() == top { // all of it fits the largest
+			t.Errorf("%v: the wheel does not scroll the help", size)
+		}
+		d.click("Esc back")
+		d.seesNot("┌ Keys ─")
+	}
+}
+
+func TestAClickOnWhatWasToldPressesNoKeyBelowIt(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{Mouse: true})
+	x := d.m.footParts()[0]
+	d.send(noteMsg{text: "Something was told in the place of the keys"})
+	d.send(tea.MouseClickMsg{X: x.x, Y: 23, Button: tea.MouseLeft})
+	if d.m.top() != nil || d.m.note != nil {
+		t.Errorf("dialog %v, note %v", d.m.top(), d.m.note)
 	}
 }

@@ -33,6 +33,7 @@ type revealDialog struct {
 	at    int // the stage under the cursor
 	guess int // -1 before
 	fault *Fault
+	head  int // lines above the stages
 }
 
 func (d *revealDialog) title() string { return "What is broken in this lab?" }
@@ -49,6 +50,7 @@ func (d *revealDialog) lines(k *look, w, h int) []string {
 
 func (d *revealDialog) question(k *look, w int) []string {
 	out := append(wrapped("Which stage do you think broke?", w), "")
+	d.head = len(out)
 	for i, name := range stageNames {
 		out = append(out, k.rowLine(fmt.Sprintf("%d %s", i+1, name), w, i == d.at, true))
 	}
@@ -127,5 +129,5 @@ func (d *revealDialog) bindings() []key.Binding {
 	if d.guess >= 0 {
 		return []key.Binding{bind(d.s.keys.No.Help().Key, "close", "esc")}
 	}
-	return []key.Binding{bind("1-"+fmt.Sprint(len(pipeline.StageIDs)), "say which", "1"), bind(d.s.keys.Yes.Help().Key, "say this one", "enter"), bind(d.s.keys.No.Help().Key, "leave it", "esc")}
+	return []key.Binding{bind("1-"+fmt.Sprint(len(pipeline.StageIDs)), "say which", ""), bind(d.s.keys.Yes.Help().Key, "say this one", "enter"), bind(d.s.keys.No.Help().Key, "leave it", "esc")}
 }
