@@ -83,8 +83,7 @@ type Model struct {
 	cancel  context.CancelFunc
 
 	start *startScreen
-	// opening names what is being opened.
-	opening Place
+	opening opening
 
 	// What follows is nil until a target is open.
 	s        *session
@@ -117,7 +116,7 @@ func New(ctx context.Context, opt Options) *Model {
 	e := &env{look: newLook(!opt.Light, opt.Colour, opt.ASCII), keys: newKeys(opt.ASCII), desk: opt.Desk, now: opt.Now, ctx: ctx, busy: new(atomic.Int64)}
 	m := &Model{env: e, opt: opt, mouse: opt.Mouse, cancel: cancel, start: newStartScreen(e), stirred: opt.Now()}
 	if opt.Open != nil {
-		m.mode, m.opening = modeOpening, *opt.Open
+		m.mode, m.opening.place = modeOpening, *opt.Open
 	}
 	return m
 }
@@ -193,6 +192,11 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		return m.lookUp(msg.text)
 	case openWantedMsg:
 		return m.open(msg.place)
+	case openedMsg:
+		if msg.n != m.opening.n {
+			return m.tooLate(msg.cas)
+		}
+		return m.pass(msg)
 	default:
 		return m.pass(msg)
 	}
@@ -229,7 +233,7 @@ func (m *Model) top() dialog {
 
 // press routes a key: to the dialog, to what has the focus, then to the console.
 func (m *Model) press(msg tea.KeyPressMsg) tea.Cmd {
-	m.note = nil
+	m.note, m.opening.runAll = nil, false
 	if m.s != nil {
 		m.s.early = false
 	}
@@ -307,6 +311,8 @@ func (m *Model) global(msg tea.KeyPressMsg) tea.Cmd {
 		return note("The mouse is off: the terminal selects text")
 	case key.Matches(msg, k.Start):
 		return m.toStart()
+	case m.mode == modeOpening:
+		return m.openingKey(msg)
 	case m.s == nil:
 		return nil
 	}

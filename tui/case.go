@@ -23,6 +23,8 @@ type (
 		err   error
 		// warn is what does not keep it from being opened.
 		warn error
+		// n is which opening it is.
+		n int
 	}
 	judgedMsg struct {
 		cas    Case
@@ -54,26 +56,10 @@ type (
 	rejudgeMsg struct{ cas Case }
 )
 
-// open opens a target.
-func (m *Model) open(p Place) tea.Cmd {
-	m.mode, m.opening, m.dialogs = modeOpening, p, nil
-	desk := m.desk
-	closed := m.closeCase()
-	opened := m.work(func(ctx context.Context) tea.Msg {
-		c, err := m.unclaimed.open(func() (Case, error) { return desk.Open(ctx, p) })
-		if err != nil {
-			return openedMsg{place: p, err: err}
-		}
-		st, warn := desk.Recall(c.About().Target)
-		return openedMsg{place: p, cas: c, state: st, warn: warn}
-	})
-	return tea.Sequence(closed, opened)
-}
-
 // opened takes the target that was opened.
 func (m *Model) opened(msg openedMsg) tea.Cmd {
 	if msg.err != nil {
-		m.mode = modeStart
+		m.mode, m.note, m.opening.runAll = modeStart, nil, false
 		return m.start.load() // the start screen says what failed
 	}
 	m.unclaimed.take(msg.cas)
@@ -85,6 +71,10 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 	cmds := []tea.Cmd{m.judge(), m.index(), m.follow(), m.log.load()}
 	if msg.warn != nil {
 		cmds = append(cmds, failure(msg.warn))
+	}
+	if m.opening.runAll {
+		m.opening.runAll = false
+		cmds = append(cmds, m.s.askRunAll())
 	}
 	return tea.Batch(cmds...)
 }
@@ -322,10 +312,4 @@ func (m *Model) stateOf() State {
 	st.Params = maps.Clone(st.Params) // those that were typed: a target's own may change
 	st.Bookmarks = slices.Clone(st.Bookmarks)
 	return st
-}
-
-func (m *Model) toStart() tea.Cmd {
-	cmd := m.closeCase()
-	m.mode = modeStart
-	return tea.Sequence(cmd, m.start.load())
 }

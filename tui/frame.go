@@ -142,14 +142,6 @@ func (m *Model) body(w, h int) string {
 	return ""
 }
 
-func (m *Model) openingText(w, h int) string {
-	what := string(m.opening.Kind)
-	if m.opening.Path != "" {
-		what = safe.Text(m.opening.Path)
-	}
-	return m.look.box("Opening", "", []string{"", "  Opening " + what + m.look.ellipsis}, w, h, true)
-}
-
 // panes draws the stage pane and the log: beside each other, above each other, or
 // only the one that has the focus.
 func (m *Model) panes(w, h int) string {
@@ -256,7 +248,7 @@ func (m *Model) footKeys() []key.Binding {
 	always := []key.Binding{keys.Help, keys.Quit}
 	s := m.screen()
 	if s == nil {
-		return always
+		return m.openingKeys()
 	}
 	own := s.bindings()
 	if t, ok := s.(interface{ typing() bool }); ok && t.typing() {

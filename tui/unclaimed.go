@@ -52,6 +52,25 @@ func (u *unclaimed) take(c Case) {
 	u.cases = slices.DeleteFunc(u.cases, func(other Case) bool { return other == c })
 }
 
+// drop closes a case that nobody wants any more, unless it is closed already.
+func (u *unclaimed) drop(c Case) error {
+	u.mu.Lock()
+	i := slices.Index(u.cases, c)
+	if i < 0 {
+		u.mu.Unlock()
+		return nil
+	}
+	u.cases = slices.Delete(u.cases, i, i+1)
+	u.going++
+	u.mu.Unlock()
+	err := c.Close()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.going--
+	u.signal()
+	return err
+}
+
 // close waits for what is being opened, closes what nobody took, and lets nothing
 // more be opened.
 func (u *unclaimed) close() (err error) {
