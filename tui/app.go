@@ -82,7 +82,7 @@ type Model struct {
 	ended   bool
 	cancel  context.CancelFunc
 
-	start *startScreen
+	start   *startScreen
 	opening opening
 
 	// What follows is nil until a target is open.

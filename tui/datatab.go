@@ -84,12 +84,11 @@ func (s *session) factRows(w int) []row {
 		if f.Stage != id && f.Stage != "" || slices.ContainsFunc(s.facts[:i], f.sameAs) {
 			continue
 		}
-		label := k.quiet.Render(safe.Text(f.Label))
-		style := k.plain
+		label, head, style := safe.Text(f.Label), k.quiet, k.plain
 		if f.Bad {
-			label, style = k.warn.Render(k.stale+" "+safe.Text(f.Label)), k.warn
+			label, head, style = k.stale+" "+label, k.warn, k.warn
 		}
-		rows = append(rows, row{text: "  " + label})
+		rows = append(rows, textRows(head.Render, label, "  ", w)...)
 		rows = append(rows, textRows(style.Render, safe.Text(f.Value), "    ", w)...)
 		if f.Time != nil {
 			rows = append(rows, textRows(style.Render, strings.TrimSpace(safe.Text(f.Did)+" "+s.withAge(*f.Time)), "    ", w)...)
@@ -97,7 +96,7 @@ func (s *session) factRows(w int) []row {
 		rows = append(rows, textRows(k.quiet.Render, safe.Text(f.Note), "    ", w)...)
 		for n := range s.facts[i:] {
 			if o := &s.facts[i+n]; o.File != "" && (n == 0 || f.sameAs(*o)) {
-				rows = append(rows, row{text: "    " + k.quiet.Render(safe.CutMiddle(safe.Text(o.File), w-4, k.ellipsis))})
+				rows = append(rows, textRows(k.quiet.Render, safe.Text(o.File), "    ", w)...)
 			}
 		}
 	}

@@ -80,7 +80,7 @@ func (s *session) verdictRows(w int) []row {
 	}
 	rows := []row{{text: style.Render(symbol + " " + head)}}
 	if i := stageIndex(v.Stage); i >= 0 && i != s.stage {
-		rows[0].id = "verdict"
+		rows[0].id, rows[0].word = "verdict", "go to "+strings.ToLower(stageNames[i])
 		rows[0].act = func() tea.Cmd { return say(stageWantedMsg{i, tabFindings}) }
 	}
 	if r := s.stageReport(s.stage); v.Stage == stageID(s.stage) && len(r.Findings) > 0 {
@@ -189,12 +189,16 @@ func (s *session) proofRows(id, name string, e *diagnose.Evidence, w int) []row 
 	if e.Line > 0 {
 		where += fmt.Sprintf(":%d", e.Line)
 	}
-	when := ""
+	where = safe.Text(where)
+	rows := labelled(k, name, where, w)
 	if e.Time != nil {
-		when = "  " + s.when(*e.Time)
+		// A path is told whole, also where it takes the room of the time.
+		if when := s.when(*e.Time); safe.Width(where)+2+safe.Width(when) <= w-column {
+			rows[0].text += "  " + when
+		} else {
+			rows = append(rows, row{text: strings.Repeat(" ", column) + when})
+		}
 	}
-	where = safe.CutMiddle(safe.Text(where), max(w-column-safe.Width(when), 16), k.ellipsis)
-	rows := labelled(k, name, where+when, w)
 	ev := *e
 	rows[0].copy = fmt.Sprintf("%s:%d %s %s", e.Log, e.Line, e.Local, e.Text)
 	if e.InLog() {

@@ -206,7 +206,7 @@ func (s *startScreen) recentRow(p Place, w int) row {
 	if p.Off {
 		note = "off: " + note
 	}
-	name := cutMiddle(safe.Text(p.Path), w-3, k.ellipsis)
+	name := safe.CutMiddle(safe.Text(p.Path), w-3, k.ellipsis)
 	text := "  " + name
 	if room := w - safe.Width(text) - 3; room >= min(safe.Width(note), 12) {
 		text += "  " + k.quiet.Render(safe.Cut(note, room, k.ellipsis))
@@ -215,19 +215,4 @@ func (s *startScreen) recentRow(p Place, w int) row {
 		return row{text: k.quiet.Render(plainText(text))}
 	}
 	return row{text: text, id: string(p.Kind) + ":" + p.Path, act: func() tea.Cmd { return say(openWantedMsg{p}) }}
-}
-
-// cutMiddle cuts a path in its middle: its end says more than that.
-func cutMiddle(text string, w int, ellipsis string) string {
-	if safe.Width(text) <= w || w < 8 {
-		return safe.Cut(text, w, ellipsis)
-	}
-	runes := []rune(text)
-	head := safe.Cut(text, w/3, "")
-	for n := len(runes) - 1; n >= 0; n-- {
-		if safe.Width(string(runes[n:]))+safe.Width(head)+safe.Width(ellipsis) > w {
-			return head + ellipsis + string(runes[n+1:])
-		}
-	}
-	return text
 }

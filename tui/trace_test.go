@@ -125,3 +125,21 @@ func TestLinearReadsATraceLinkByLink(t *testing.T) {
 		t.Errorf("traced %q", got)
 	}
 }
+
+func TestATraceNamesACopyThatIsMissingWithItsWholePath(t *testing.T) {
+	name := `\\DP01\SMSPKGC$\EXA00012\` + strings.Repeat(`deep\`, 12) + `mssecure.cab`
+	d := drive(t, deskOf(t, func(c *fakeCase) {
+		c.patches = somePatches(9)
+		c.trace = func(string) (*trace.Trace, error) {
+			tr := someTrace()
+			steps := tr.Chains[0].Steps
+			steps[0].State, steps[0].Copies = trace.Failed, []trace.Copy{{Place: "distribution point", Name: name, State: trace.CopyMissing}}
+			tr.Chains[0].Broken = trace.StepCatalogue
+			return tr, nil
+		}
+	}), &example, 40, 12, Options{})
+	d.press("p", "w")
+	if text := without(d.m.trace.list.rows); !strings.Contains(text, name) {
+		t.Errorf("%s\n%s", text, d.frame())
+	}
+}

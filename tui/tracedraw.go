@@ -119,8 +119,7 @@ func placeRows(k *look, s *trace.Step, w int) []row {
 			rows = append(rows, labelled(k, label("Places", len(rows)), safe.Text(c.Place), w)...)
 			place = c.Place
 		}
-		head := pad(k, "") + "  "
-		rows = append(rows, row{text: head + k.quiet.Render(safe.CutMiddle(safe.Text(c.Name), w-safe.Width(head), k.ellipsis))})
+		rows = append(rows, textRows(k.quiet.Render, safe.Text(c.Name), strings.Repeat(" ", column+2), w)...)
 	}
 	return rows
 }
