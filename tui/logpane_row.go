@@ -63,7 +63,8 @@ func (p *logPane) logWidth(w int) int {
 	return min(most, max(w/8, 10))
 }
 
-// timeLayout shows the date only where a row in sight is of another day.
+// timeLayout shows the date only where a row in sight is of another day, and where
+// there is little room its year only where one is of another year.
 func (p *logPane) timeLayout(w int) string {
 	if p.s.times == timesAge {
 		return ""
@@ -77,19 +78,23 @@ func (p *logPane) timeLayout(w int) string {
 		zone, clock = time.UTC, clock+"Z"
 	}
 	y, m, d := p.s.clock().In(zone).Date()
+	layout := clock
 	for n := p.top; n < p.top+int64(p.h); n++ {
 		r := p.row(n)
 		if r == nil || r.Time.IsZero() {
 			continue
 		}
-		if ry, rm, rd := r.Time.In(zone).Date(); ry != y || rm != m || rd != d {
-			if w >= 80 {
-				return time.DateOnly + " " + clock
-			}
-			return "01-02 " + clock
+		switch ry, rm, rd := r.Time.In(zone).Date(); {
+		case ry == y && rm == m && rd == d:
+		case w >= 80, ry != y && w >= 60:
+			return time.DateOnly + " " + clock
+		case ry != y:
+			return time.DateOnly + " 15:04"
+		default:
+			layout = "01-02 " + clock
 		}
 	}
-	return clock
+	return layout
 }
 
 // rowLines are the rows in sight, each of exactly w cells.

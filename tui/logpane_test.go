@@ -414,3 +414,13 @@ func TestALandingDoesNotTakeThePromptsKeys(t *testing.T) {
 		t.Error("the stage is shown without the focus")
 	}
 }
+
+// Copied logs may span years: a day and a month alone would stand for several days.
+func TestARowOfAnotherYearShowsItsYearAtEveryWidth(t *testing.T) {
+	old := logparse.Stamp{Wall: fakeNow.AddDate(-3, 0, 0).UnixNano(), Dated: true}
+	for _, w := range []int{40, 60, 80, 120} {
+		d := onLogs(t, madeOf("a.log", logparse.Record{Stamp: old, Message: "old"}), w, 24, Options{})
+		d.sees("2023-02-12 09:12")
+		d.fits()
+	}
+}
