@@ -352,7 +352,8 @@ func (m *Model) caseKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, k.Trace):
 		return m.traceKey()
 	case key.Matches(msg, k.Judge):
-		return tea.Batch(note("Reading the logs again"), m.judge())
+		m.note = &noteMsg{text: readingAgain} // before the judgement tells how it ended
+		return m.judge()
 	case key.Matches(msg, k.Reveal):
 		return m.reveal()
 	case key.Matches(msg, k.RunAll):

@@ -2,10 +2,12 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"patchtrace/diagnose"
+	"patchtrace/logparse"
 )
 
 func TestATargetIsDiagnosedAtOnceAndLandsOnTheStageThatBroke(t *testing.T) {
@@ -38,6 +40,36 @@ func TestAWishToRunAllThatComesEarlyIsAskedAboutOnceTheProductIsKnown(t *testing
 		d.send(judged)
 		if asked := d.m.top() != nil; asked != (after == "") {
 			t.Errorf("after %q: asked: %v\n%s", after, asked, d.frame())
+		}
+	}
+}
+
+func TestAJudgementThatFailsLeavesTheOneBeforeAndSaysSo(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 120, 36, Options{})
+	d.press("R")
+	d.sees("The logs were read again")
+	c := d.desk.cases[0]
+	c.broken = errors.New("read logs of WKS-0417: the share is gone; connect it again")
+	d.press("R")
+	d.sees("the share is gone", "Not read again: this is from before", "FAILED at scan")
+	d.press("up")
+	d.sees("the share is gone") // in the pane, not only until a key
+	d.send(rejudgeMsg{c})
+	if d.m.note != nil {
+		t.Errorf("told twice: %s", d.m.note.text)
+	}
+	c.broken = nil
+	d.press("R")
+	d.seesNot("the share is gone")
+	d.fits()
+}
+
+func TestLogsThatAreGoneAreJudgedAnew(t *testing.T) {
+	for kind, want := range map[logparse.NoticeKind]bool{logparse.Vanished: true, logparse.Truncated: true, logparse.PollOnly: false} {
+		d := drive(t, newFakeDesk(t), &example, 80, 24, Options{})
+		d.send(changedMsg{d.m.s.cas, Change{Notices: []logparse.Notice{{Kind: kind, Log: "WUAHandler.log"}}}})
+		if d.m.s.rejudging != want {
+			t.Errorf("%v: judged anew: %v", kind, !want)
 		}
 	}
 }

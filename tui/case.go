@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"patchtrace/diagnose"
+	"patchtrace/logparse"
 	"patchtrace/pipeline"
 )
 
@@ -175,15 +176,31 @@ func (m *Model) judge() tea.Cmd {
 	})
 }
 
+// readingAgain is told until the logs have been read that somebody asked to be.
+const readingAgain = "Reading the logs again"
+
+// judgedNote tells how a judgement ended that somebody waits for, and that one failed,
+// once for each reason.
+func (m *Model) judgedNote(msg judgedMsg) tea.Cmd {
+	waited, before := m.note != nil && m.note.text == readingAgain, m.s.judgeErr
+	switch {
+	case msg.err != nil && m.s.report != nil && (waited || before == nil || before.Error() != msg.err.Error()):
+		return failure(msg.err)
+	case msg.err == nil && waited:
+		return note("The logs were read again")
+	}
+	return nil
+}
+
 // judged takes a judgement. The first one lands on the stage that broke.
 func (m *Model) judged(msg judgedMsg) tea.Cmd {
 	first := m.s.report == nil
+	cmds := []tea.Cmd{m.judgedNote(msg)}
 	m.judging = false
 	m.s.judgeErr, m.s.judgeTaken = msg.err, msg.n
 	if msg.err == nil {
 		m.s.report, m.s.book, m.s.facts = msg.report, msg.book, doubted(msg.facts, msg.report)
 	}
-	var cmds []tea.Cmd
 	if first && msg.err == nil {
 		m.s.stage = m.s.brokenStage()
 		cmds = append(cmds, m.log.stageChanged())
@@ -258,12 +275,14 @@ func (m *Model) logsChanged(ch Change) tea.Cmd {
 	c := m.s.cas
 	refresh := m.work(func(ctx context.Context) tea.Msg { return refreshedMsg{c, c.Refresh(ctx)} })
 	cmds := []tea.Cmd{refresh, m.nextChange(), m.stir()}
+	gone := false
 	for _, n := range ch.Notices {
 		if text := n.String(); worthTelling(n.Kind) {
 			cmds = append(cmds, note(text))
 		}
+		gone = gone || n.Kind == logparse.Vanished || n.Kind == logparse.Truncated
 	}
-	if len(ch.Logs) > 0 && !m.s.rejudging && m.s.running() < 0 {
+	if (gone || len(ch.Logs) > 0) && !m.s.rejudging && m.s.running() < 0 {
 		m.s.rejudging = true
 		cmds = append(cmds, tea.Tick(judgePace, func(time.Time) tea.Msg { return rejudgeMsg{c} }))
 	}

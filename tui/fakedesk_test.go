@@ -134,6 +134,7 @@ type fakeCase struct {
 	// run is what a run does; nil ends at once with code 0.
 	run     func(ctx context.Context, p pipeline.Planned, params map[string]string, interrupt <-chan struct{}, tell func(pipeline.RunEvent)) (pipeline.Result, error)
 	report  func(*diagnose.Report)
+	broken  error // why it cannot be judged
 	patches []Patch
 	trace   func(patch string) (*trace.Trace, error)
 	damaged error // why there are not more of them
@@ -147,8 +148,12 @@ func (c *fakeCase) About() About { return c.about }
 func (c *fakeCase) Judge(ctx context.Context, answers map[string]string) (*diagnose.Report, *pipeline.Playbook, error) {
 	c.mu.Lock()
 	c.answers = maps.Clone(answers)
+	broken := c.broken
 	judge := diagnose.Options{Target: c.about.Name, Machine: time.UTC, Clock: fakeNow, Runs: append([]diagnose.Run(nil), c.runs...)}
 	c.mu.Unlock()
+	if broken != nil {
+		return nil, nil, broken
+	}
 	if at, local, ok := pipeline.ParseTime(answers["last_hw_scan"]); ok {
 		judge.LastHardwareScan, judge.LastHardwareScanLocal, judge.LastHardwareScanSource = at, local, "flag"
 	}

@@ -28,7 +28,7 @@ func findingRows(s *session, w int) []row {
 	if r == nil {
 		return s.noReportRows(w)
 	}
-	rows := s.verdictRows(w)
+	rows := append(s.staleRows(w), s.verdictRows(w)...)
 	if s.nothingRead() {
 		rows = append(rows, row{text: k.warn.Render(k.stale + " No log was found here (*.log, *.lo_, *.txt)")})
 		rows = append(rows, textRows(k.plain.Render, "Check that it is the client's log folder. Logs that come into it are read at once. o opens another.", "  ", w)...)
@@ -59,6 +59,16 @@ func (s *session) noReportRows(w int) []row {
 	}
 	rows := []row{{text: k.bad.Render(k.failed + " The logs could not be judged")}}
 	return append(rows, textRows(k.plain.Render, safe.Text(s.judgeErr.Error()), "  ", w)...)
+}
+
+// staleRows say that the report in sight is not of the logs as they are now.
+func (s *session) staleRows(w int) []row {
+	if s.judgeErr == nil {
+		return nil
+	}
+	k := &s.look
+	rows := textRows(k.warn.Render, k.stale+" Not read again: this is from before", "", w)
+	return append(append(rows, textRows(k.plain.Render, safe.Text(s.judgeErr.Error()), "  ", w)...), row{})
 }
 
 // verdictRows is the answer of the whole diagnosis, above every stage's findings.

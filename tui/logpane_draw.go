@@ -289,7 +289,7 @@ func (p *logPane) emptyLines(w int) []string {
 		head = "There is no log here."
 		help = "Lines are shown as soon as a log is written."
 	default:
-		head, help = "Nothing has been written yet.", "New lines are shown as they come."
+		head, help = "There is no line in these logs.", "They are empty, or gone. New lines are shown as they come."
 	}
 	lines := []string{""}
 	for _, l := range wrapped(head, max(w-2, 8)) {
