@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +63,27 @@ func TestAJudgementThatFailsLeavesTheOneBeforeAndSaysSo(t *testing.T) {
 	d.press("R")
 	d.seesNot("the share is gone")
 	d.fits()
+}
+
+// The end of an error says what to do.
+func TestWhatIsToldIsToldWholeAtEverySize(t *testing.T) {
+	text := `write the list of patches to C:\Users\an.engineer\patches.csv: the disk is full; make room on it, or choose another folder`
+	for _, size := range screenSizes {
+		for _, place := range []*Place{&example, nil} {
+			d := drive(t, newFakeDesk(t), place, size[0], size[1], Options{Mouse: true})
+			keys := d.frame()
+			d.send(noteMsg{text: text, bad: true})
+			d.fits()
+			flat := strings.Join(strings.Fields(strings.ReplaceAll(d.frame(), "\n", " ")), " ")
+			if !strings.Contains(strings.ReplaceAll(flat, " ", ""), strings.ReplaceAll(text, " ", "")) {
+				t.Errorf("%v:\n%s", size, d.frame())
+			}
+			d.click("room on it")
+			if d.frame() != keys {
+				t.Errorf("%v: it stays, or the click went through\n%s", size, d.frame())
+			}
+		}
+	}
 }
 
 func TestLogsThatAreGoneAreJudgedAnew(t *testing.T) {

@@ -28,8 +28,8 @@ func (m *Model) frame() string {
 	head := m.head()
 	body := m.body(m.w, m.h-len(head)-1)
 	foot := m.foot() // after the body, which knows what can be chosen
-	text := strings.Join(append(append(head, body), foot), "\n")
-	text = fitFrame(text, m.w, m.h)
+	text := fitFrame(strings.Join(append(head, body), "\n"), m.w, m.h-len(foot))
+	text = fitFrame(text+"\n"+strings.Join(foot, "\n"), m.w, m.h)
 	if d := m.top(); d != nil {
 		text = m.look.over(text, d, m.w, m.h)
 		text = fitFrame(text, m.w, m.h)
@@ -197,21 +197,32 @@ func beside(left, right string) string {
 	return b.String()
 }
 
-// foot is the keys that help now, or what was last told.
-func (m *Model) foot() string {
+// mostTold is how many lines of the screen what is told may take.
+const mostTold = 6
+
+// foot is the keys that help now, or what was last told. That may take lines of the
+// body away until the next key: the end of an error says what to do.
+func (m *Model) foot() []string {
 	k := &m.look
 	if m.note != nil {
 		style := k.strong
 		if m.note.bad {
 			style = k.bad
 		}
-		return safe.Fill(" "+style.Render(safe.Text(m.note.text)), m.w, k.ellipsis)
+		lines := wrapped(safe.Text(m.note.text), m.w-2)
+		if len(lines) > mostTold {
+			lines = append(lines[:mostTold-1], strings.Join(lines[mostTold-1:], " "))
+		}
+		for i, l := range lines {
+			lines[i] = safe.Fill(" "+style.Render(safe.Cut(l, m.w-2, k.ellipsis)), m.w, k.ellipsis)
+		}
+		return lines
 	}
 	text := ""
 	for _, p := range m.footParts() {
 		text = safe.Fill(text, p.x, "") + k.accent.Render(p.key.Help().Key) + " " + k.quiet.Render(p.key.Help().Desc)
 	}
-	return safe.Fill(text, m.w, "")
+	return []string{safe.Fill(text, m.w, "")}
 }
 
 // footPart is a key in the footer, with where it stands.

@@ -36,7 +36,7 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 		return nil
 	}
 	at := msg.Mouse()
-	step, told := 0, m.note != nil
+	step, told, foot := 0, m.note != nil, m.h-len(m.foot())
 	switch at.Button {
 	case tea.MouseWheelUp:
 		step = -1
@@ -47,7 +47,7 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 	default:
 		return nil
 	}
-	if at.Y == m.h-1 && step == 0 {
+	if at.Y >= foot && step == 0 {
 		if told {
 			return nil // what was told stood in the place of the keys
 		}
