@@ -78,12 +78,23 @@ func TestWhatIsToldIsToldWholeAtEverySize(t *testing.T) {
 			if !strings.Contains(strings.ReplaceAll(flat, " ", ""), strings.ReplaceAll(text, " ", "")) {
 				t.Errorf("%v:\n%s", size, d.frame())
 			}
+			d.press("?")
+			d.send(noteMsg{text: text, bad: true}) // above a dialog too
+			d.sees("room on it")
+			d.press("esc")
+			d.send(noteMsg{text: text, bad: true})
 			d.click("room on it")
 			if d.frame() != keys {
 				t.Errorf("%v: it stays, or the click went through\n%s", size, d.frame())
 			}
 		}
 	}
+}
+
+func TestTheFooterSaysThatAConfirmationScrollsAsSoonAsItDoes(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{})
+	d.take(dialogWantedMsg{dialog: d.m.newConfirm("Sure", "do it", true, []string{strings.Repeat("Really? ", 300)}, nil)})
+	d.sees("↓ down")
 }
 
 func TestLogsThatAreGoneAreJudgedAnew(t *testing.T) {

@@ -27,14 +27,12 @@ func (m *Model) frame() string {
 	}
 	head := m.head()
 	body := m.body(m.w, m.h-len(head)-1)
-	foot := m.foot() // after the body, which knows what can be chosen
-	text := fitFrame(strings.Join(append(head, body), "\n"), m.w, m.h-len(foot))
-	text = fitFrame(text+"\n"+strings.Join(foot, "\n"), m.w, m.h)
+	text := fitFrame(strings.Join(append(head, body), "\n"), m.w, m.h)
 	if d := m.top(); d != nil {
 		text = m.look.over(text, d, m.w, m.h)
-		text = fitFrame(text, m.w, m.h)
 	}
-	return text
+	foot := m.foot() // after all that knows what can be chosen, and above it
+	return fitFrame(fitFrame(text, m.w, m.h-len(foot))+"\n"+strings.Join(foot, "\n"), m.w, m.h)
 }
 
 // fitFrame makes sure of the size, whatever a part has drawn.
