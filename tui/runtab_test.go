@@ -37,6 +37,18 @@ func TestARunShowsOutputAndMarksAndEndsWithItsVerdict(t *testing.T) {
 	}
 }
 
+func TestTheStepperShowsAStageThatIsBeingRunAsRunning(t *testing.T) {
+	for _, size := range sizes {
+		f := newFakeSite(t, size[0], size[1])
+		f.press("4", "r", "r", "enter", "enter")
+		want := f.m.look.running + " 4 Install"
+		f.sees(want)
+		f.end("install", diagnose.Passed)
+		f.seesNot(want)
+		f.sees(f.m.look.passed + " 4 Install")
+	}
+}
+
 func TestARunThatBreaksEndsAtItsFindingWithTheProofSelected(t *testing.T) {
 	f := newFakeSite(t, 80, 24)
 	f.press("2", "r", "r", "enter")

@@ -36,11 +36,20 @@ func (s *session) status(i int) diagnose.Status {
 	return diagnose.Unknown
 }
 
+// stepStatus is the status as the stepper shows it: of a stage that is being run the
+// report still has the one before.
+func (s *session) stepStatus(i int) diagnose.Status {
+	if s.running() == i {
+		return diagnose.Running
+	}
+	return s.status(i)
+}
+
 // stepHead is "✓ 2 Scan ────". The line to the next stage is whole only where the
 // stage passed.
 func (s *session) stepHead(i int, name string, w int, last bool) string {
 	k := &s.look
-	status := s.status(i)
+	status := s.stepStatus(i)
 	symbol, style := k.status(status)
 	label := fmt.Sprintf("%d %s", i+1, name)
 	text := " "
@@ -61,7 +70,7 @@ func (s *session) stepHead(i int, name string, w int, last bool) string {
 
 func (s *session) stepFoot(i, w int) string {
 	k := &s.look
-	symbol, style := k.status(s.status(i))
+	symbol, style := k.status(s.stepStatus(i))
 	indent := strings.Repeat(" ", safe.Width(symbol)+2)
 	return safe.Fill(indent+style.Render(safe.Cut(s.stepNote(i), w-len(indent)-1, k.ellipsis)), w, "")
 }
@@ -109,7 +118,7 @@ func (s *session) shortSteps(w int) []string {
 	k := &s.look
 	var parts []string
 	for i, name := range stageNames {
-		symbol, style := k.status(s.status(i))
+		symbol, style := k.status(s.stepStatus(i))
 		label := fmt.Sprintf("%d", i+1)
 		if w >= 50 || i == s.stage {
 			label += " " + name
