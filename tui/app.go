@@ -458,7 +458,7 @@ func (m *Model) epilogue() string {
 		return ""
 	}
 	v := m.s.report.Verdict
-	return safe.Text(m.s.about.Name) + ": " + v.Status + ". " + safe.Text(v.Summary) + "\n"
+	return m.s.name() + ": " + v.Status + ". " + safe.Text(v.Summary) + "\n"
 }
 
 // stageScreen and logScreen let a pane be a screen of its own.

@@ -91,6 +91,16 @@ func TestWhatIsToldIsToldWholeAtEverySize(t *testing.T) {
 	}
 }
 
+func TestTheNameOfALabIsASCIIWhereThatIsWanted(t *testing.T) {
+	d := drive(t, deskOf(t, func(c *fakeCase) { c.about.Name, c.about.Lab, c.about.CannotRun = "LAB-WKS-01 · LAB · fault dns", true, nil }), &labPlace, 120, 36, Options{ASCII: true})
+	d.sees("LAB-WKS-01 - LAB - fault dns")
+	d.press("a")
+	d.sees("on LAB-WKS-01 - LAB - fault dns.")
+	d.seesNot("·")
+	d.press("q")
+	d.seesNot("·")
+}
+
 func TestTheFooterSaysThatAConfirmationScrollsAsSoonAsItDoes(t *testing.T) {
 	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{})
 	d.take(dialogWantedMsg{dialog: d.m.newConfirm("Sure", "do it", true, []string{strings.Repeat("Really? ", 300)}, nil)})

@@ -55,7 +55,7 @@ func (s *session) nothingRead() bool {
 func (s *session) noReportRows(w int) []row {
 	k := &s.look
 	if s.judgeErr == nil {
-		return []row{{}, {text: k.quiet.Render("Reading the logs of " + safe.Text(s.about.Name) + k.ellipsis)}}
+		return []row{{}, {text: k.quiet.Render("Reading the logs of " + s.name() + k.ellipsis)}}
 	}
 	rows := []row{{text: k.bad.Render(k.failed + " The logs could not be judged")}}
 	return append(rows, textRows(k.plain.Render, safe.Text(s.judgeErr.Error()), "  ", w)...)

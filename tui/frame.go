@@ -78,7 +78,7 @@ func (m *Model) titleLine() string {
 	left := " " + k.accent.Render("patchtrace")
 	right := ""
 	if m.s != nil {
-		parts := []string{k.strong.Render(safe.Text(m.s.about.Name))}
+		parts := []string{k.strong.Render(m.s.name())}
 		if p := m.s.product(); p != "" && m.w >= 60 {
 			parts = append(parts, safe.Text(p))
 		}
@@ -264,7 +264,7 @@ func (m *Model) footKeys() []key.Binding {
 		return own
 	}
 	if m.s == nil {
-		return append(own, always...)
+		return m.fitKeys(own, always, nil)
 	}
 	var first []key.Binding
 	if m.s.report != nil && m.s.about.CannotRun == nil && m.s.running() < 0 && m.mode == modeStages && !m.onLog {

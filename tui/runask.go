@@ -147,7 +147,7 @@ func (s *session) whereText(c *pipeline.Command) string {
 
 // installConfirm asks once more before an install, in other words.
 func (s *session) installConfirm(params map[string]string, then func() tea.Cmd) *confirm {
-	text := []string{"This installs updates on " + safe.Text(s.about.Name) + " now. The client may be restarted, and what is installed cannot be taken back from here."}
+	text := []string{"This installs updates on " + s.name() + " now. The client may be restarted, and what is installed cannot be taken back from here."}
 	if s.about.Lab {
 		text = []string{"This installs the authorised updates on the simulated client of the LAB. Nothing on this computer is changed.", "On a real client it could be restarted, and it could not be taken back from here."}
 	}
@@ -156,7 +156,7 @@ func (s *session) installConfirm(params map[string]string, then func() tea.Cmd) 
 
 // allConfirm lists what is run when everything is.
 func (s *session) allConfirm(steps []pipeline.Planned, params map[string]string, then func() tea.Cmd) *confirm {
-	text := "These run one after the other on " + safe.Text(s.about.Name) + ". The first stage that does not pass ends it. Before the install you are asked again."
+	text := "These run one after the other on " + s.name() + ". The first stage that does not pass ends it. Before the install you are asked again."
 	var list, again []string
 	for i := range steps {
 		st := &steps[i]

@@ -9,6 +9,7 @@ import (
 
 	"patchtrace/diagnose"
 	"patchtrace/pipeline"
+	"patchtrace/tui/safe"
 )
 
 // session is an opened target, as all panes of the console see it.
@@ -150,6 +151,11 @@ func (s *session) clock() time.Time {
 
 // ofLog is true when the clock is the newest line of copied logs.
 func (s *session) ofLog() bool { return s.report != nil && s.report.NowSource == "log" }
+
+// name is the target for people. The name of a lab has the dots of look in it.
+func (s *session) name() string {
+	return strings.ReplaceAll(safe.Text(s.about.Name), "·", s.look.dot)
+}
 
 // product is the product's name for people.
 func (s *session) product() string {

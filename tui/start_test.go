@@ -244,3 +244,9 @@ func TestTheListHasOnlyFaultsOfTheProduct(t *testing.T) {
 		t.Errorf("opened %+v", p)
 	}
 }
+
+func TestHelpAndQuitAreInSightOfTheStartScreenAtEverySize(t *testing.T) {
+	for _, size := range screenSizes {
+		drive(t, newFakeDesk(t), nil, size[0], size[1], Options{}).sees("⏎ open", "? help", "q quit")
+	}
+}
