@@ -14,8 +14,10 @@ const patchState = "Win32_PatchState"
 
 var errNoPatches = errors.New("no instances of " + patchState + " were saved with the logs")
 
-// saveThem says how the instances come to the logs.
-const saveThem = `on the client run wbemtest, connect to root\cimv2, Query "select * from ` + patchState + `", open an instance, Show MOF, and save the text beside the logs as ` + patchState + `.mof`
+// saved says how the instances of a class come to the logs.
+func saved(namespace, class string) string {
+	return "on the client run wbemtest, connect to " + namespace + `, Query "select * from ` + class + `", open an instance, Show MOF, and save the text beside the logs as ` + class + ".mof"
+}
 
 // Patches are the instances of Win32_PatchState: those of a lab's or of this
 // computer's WMI, and those that were saved beside the logs.
@@ -24,7 +26,21 @@ func (c *deskCase) Patches(ctx context.Context) ([]tui.Patch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return deskPatches(set.Patches), noPatches(c.target, &set)
+	return deskPatches(set.Patches), c.noPatches(&set)
+}
+
+var errNoUpdates = errors.New("neither UpdatesStore.log nor instances of " + evidence.ClassUpdateStatus + " lie with the logs")
+
+// noPatches is what noPatches says, by the class that the product has.
+func (c *deskCase) noPatches(set *evidence.Set) error {
+	err := noPatches(c.target, set)
+	var e *Error
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.book == nil || c.book.ID != "configmgr" || !errors.As(err, &e) || !errors.Is(e.Err, errNoPatches) {
+		return err
+	}
+	return &Error{Op: "read " + evidence.ClassUpdateStatus + " of", On: e.On, Err: errNoUpdates, Do: "fetch UpdatesStore.log, or " + saved(updatesStore, evidence.ClassUpdateStatus)}
 }
 
 // noPatches says why instances are not there, or not all of them; nil if nothing is
@@ -36,7 +52,7 @@ func noPatches(t *runTarget, set *evidence.Set) error {
 	if len(set.Patches) > 0 || set.PatchesAsked && set.PatchesErr == nil {
 		return nil
 	}
-	e := &Error{Op: "read " + patchState + " of", On: t.name, Err: cmp.Or(set.PatchesErr, errNoPatches), Do: saveThem}
+	e := &Error{Op: "read " + patchState + " of", On: t.name, Err: cmp.Or(set.PatchesErr, errNoPatches), Do: saved(`root\cimv2`, patchState)}
 	switch {
 	case t.lab != nil:
 		e.Do = "run the scan first, which makes it, and see its findings"

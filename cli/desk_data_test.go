@@ -97,6 +97,33 @@ func TestPatchesThatWereSaved(t *testing.T) {
 	}
 }
 
+// Configuration Manager has another class for it, in another place.
+func TestWithoutPatchesTheClassOfTheProductIsAskedFor(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"ScanAgent.log", "UpdatesDeployment.log"} {
+		text, err := os.ReadFile(filepath.Join("..", "testdata", "example", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := openCase(t, testDesk(t), tui.Place{Kind: tui.Folder, Path: dir})
+	if r, _, err := c.Judge(t.Context(), nil); err != nil || r.Product != "configmgr" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	_, err := c.Patches(t.Context())
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, part := range []string{"read CCM_UpdateStatus of", "fetch UpdatesStore.log", updatesStore, "CCM_UpdateStatus.mof"} {
+		if !strings.Contains(err.Error(), part) || strings.Contains(err.Error(), "PatchState") {
+			t.Errorf("%q is not in it, or PatchState is: %v", part, err)
+		}
+	}
+}
+
 func TestStatesComeBack(t *testing.T) {
 	d := testDesk(t)
 	dir := t.TempDir()

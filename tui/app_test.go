@@ -92,7 +92,9 @@ func TestWhatIsToldIsToldWholeAtEverySize(t *testing.T) {
 }
 
 func TestTheNameOfALabIsASCIIWhereThatIsWanted(t *testing.T) {
-	d := drive(t, deskOf(t, func(c *fakeCase) { c.about.Name, c.about.Lab, c.about.CannotRun = "LAB-WKS-01 · LAB · fault dns", true, nil }), &labPlace, 120, 36, Options{ASCII: true})
+	d := drive(t, deskOf(t, func(c *fakeCase) {
+		c.about.Name, c.about.Lab, c.about.CannotRun = "LAB-WKS-01 · LAB · fault dns", true, nil
+	}), &labPlace, 120, 36, Options{ASCII: true})
 	d.sees("LAB-WKS-01 - LAB - fault dns")
 	d.press("a")
 	d.sees("on LAB-WKS-01 - LAB - fault dns.")

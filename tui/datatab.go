@@ -147,7 +147,8 @@ func (s *session) syncData(w int) []row {
 // scanData counts what the scan found.
 func (s *session) scanData(w int) []row {
 	k := &s.look
-	rows := []row{{text: k.strong.Render("Win32_PatchState")}}
+	class, _ := s.patchClass(s.data.patches)
+	rows := []row{{text: k.strong.Render(class)}}
 	switch d := &s.data; {
 	case d.err != nil:
 		if len(d.patches) > 0 { // those before the damage

@@ -87,7 +87,8 @@ func (l *linear) patches(args string) {
 	case err != nil: // those before the damage are told all the same
 		l.sayErr(err)
 	case len(list) == 0:
-		l.sayf("There are no instances of Win32_PatchState: no scan has written any here.")
+		class, _ := l.s.patchClass(nil)
+		l.sayf("There are no instances of %s: no scan has written any here.", class)
 		return
 	}
 	if n, err := strconv.Atoi(args); err == nil && n >= 1 && n <= len(list) {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -128,11 +129,12 @@ func (p *patchTable) widest(prop string, most int) int {
 func (p *patchTable) View(w, h int) string {
 	k := &p.s.look
 	title := k.strong.Render("Patches")
+	class, _ := p.s.patchClass(nil)
 	switch {
 	case p.err != nil:
 		return k.box(title, "", p.errorLines(w-4), w, h, true)
 	case p.patches == nil:
-		return k.box(title, "", []string{"", " " + k.quiet.Render("Asking for Win32_PatchState"+k.ellipsis)}, w, h, true)
+		return k.box(title, "", []string{"", " " + k.quiet.Render("Asking for "+class+k.ellipsis)}, w, h, true)
 	case len(p.patches) == 0:
 		return k.box(title, "", p.emptyLines(w-4), w, h, true)
 	}
@@ -293,12 +295,29 @@ func (p *patchTable) detailLines(w, h int) []string {
 	return out
 }
 
+// patchClass is the class of WMI that holds what the client's scan found, and its
+// namespace: that of the instances that are there, else the product's.
+func (s *session) patchClass(patches []Patch) (class, namespace string) {
+	const cm, old = "CCM_UpdateStatus", "Win32_PatchState"
+	if len(patches) > 0 {
+		class = patches[0].Class
+	}
+	switch {
+	case class == cm, class == "" && s.book != nil && s.book.ID == "configmgr":
+		return cm, `root\ccm\SoftwareUpdates\UpdatesStore`
+	}
+	return cmp.Or(class, old), `root\cimv2`
+}
+
 // bySight is how the instances are looked at without this program.
-var bySight = []string{
-	"Start WBEMTEST on the client, or for another computer as one of its administrators.",
-	`Connect to root\cimv2, or to \\host\root\cimv2.`,
-	`Press Query and enter: SELECT * FROM Win32_PatchState`,
-	"Double-click an instance and press Show MOF: Status says Installed or Applicable.",
+func (s *session) bySight() []string {
+	class, namespace := s.patchClass(nil)
+	return []string{
+		"Start WBEMTEST on the client, or for another computer as one of its administrators.",
+		"Connect to " + namespace + `, or to \\host\` + namespace + ".",
+		"Press Query and enter: SELECT * FROM " + class,
+		"Double-click an instance and press Show MOF: its Status says how it stands.",
+	}
 }
 
 func (p *patchTable) errorLines(w int) []string {
@@ -312,7 +331,8 @@ func (p *patchTable) errorLines(w int) []string {
 
 func (p *patchTable) emptyLines(w int) []string {
 	k := &p.s.look
-	out := []string{"", " " + k.strong.Render("Win32_PatchState has no instance")}
+	class, _ := p.s.patchClass(nil)
+	out := []string{"", " " + k.strong.Render(class+" has no instance")}
 	text := "Each patch that the scan found to be installed or applicable is an instance. None means that no scan has written its results, or that it found nothing."
 	for _, l := range wrapped(text, w-2) {
 		out = append(out, "   "+k.quiet.Render(l))
@@ -323,7 +343,7 @@ func (p *patchTable) emptyLines(w int) []string {
 func (p *patchTable) bySightLines(w int) []string {
 	k := &p.s.look
 	out := []string{"", " " + k.strong.Render("To see them by hand")}
-	for i, step := range bySight {
+	for i, step := range p.s.bySight() {
 		for n, l := range wrapped(step, w-5) {
 			lead := "     "
 			if n == 0 {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"testing"
@@ -120,9 +121,29 @@ func TestAnInstanceWithoutMOFIsWrittenFromItsProperties(t *testing.T) {
 func TestWithoutPatchesItSaysWhyAndHowToSeeThem(t *testing.T) {
 	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{})
 	d.press("p")
-	d.sees("The patches cannot be had", "only its logs are here", "WBEMTEST", "SELECT * FROM Win32_PatchState", "Show MOF")
+	d.sees("The patches cannot be had", "only its logs are here", "WBEMTEST", `root\ccm\SoftwareUpdates\UpdatesStore`, "SELECT * FROM CCM_UpdateStatus", "Show MOF")
 	d = patchesOf(t, []Patch{}, 80, 24)
-	d.sees("Win32_PatchState has no instance", "WBEMTEST")
+	d.sees("CCM_UpdateStatus has no instance", "WBEMTEST")
+	book, err := loadBook("sms2003")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.m.s.book = book
+	d.sees("Win32_PatchState has no instance", `root\cimv2`, "SELECT * FROM Win32_PatchState")
+}
+
+func TestTheDataOfAScanIsCalledByItsClass(t *testing.T) {
+	for _, class := range []string{"", "Win32_PatchState"} {
+		patches := somePatches(3)
+		for i := range patches {
+			patches[i].Class = class
+		}
+		d := drive(t, deskOf(t, func(c *fakeCase) { c.patches = patches }), &example, 80, 24, Options{})
+		d.press("]")
+		if want := cmp.Or(class, "CCM_UpdateStatus"); !strings.Contains(d.frame(), "│ "+want+" ") {
+			t.Errorf("%q: it is not called %s\n%s", class, want, d.frame())
+		}
+	}
 }
 
 func TestThePatchesBeforeTheDamageAreShown(t *testing.T) {
