@@ -89,6 +89,9 @@ func (d *desk) openLocal() (*deskCase, error) {
 	return c, nil
 }
 
+// errOnlyRead is why nothing can be run there; the console says what to do.
+var errOnlyRead = errors.New("these are copied logs, and stages run on a client or in a lab")
+
 // openCopy opens logs of a client at which nothing can be run from here.
 func (d *desk) openCopy(p tui.Place) (*deskCase, error) {
 	t, err := d.deps.open(p.Path)
@@ -101,7 +104,7 @@ func (d *desk) openCopy(p tui.Place) (*deskCase, error) {
 		target.host, target.logs, target.why = client.Remote{Host: host}, t.Paths(), nil
 		c.delays = d.env.delays
 	} else {
-		c.about.CannotRun = target.unusable("a stage")
+		c.about.CannotRun = errOnlyRead
 	}
 	if t.Still() {
 		c.about.Still, c.archive = true, t

@@ -90,7 +90,7 @@ func (c *deskCase) Run(ctx context.Context, s pipeline.Planned, params map[strin
 func (c *deskCase) prepare(s pipeline.Planned, params map[string]string) (*pipeline.Action, error) {
 	fail := func(err error, do string) error { return &Error{Op: "run", On: s.Stage.ID, Err: err, Do: do} }
 	if c.target.host == nil {
-		return nil, c.about.CannotRun
+		return nil, c.target.unusable(s.Stage.ID)
 	}
 	book, err := c.playbook()
 	if err != nil {

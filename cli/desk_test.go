@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -180,7 +181,7 @@ func TestWhatTheEngineerSawCounts(t *testing.T) {
 	if _, _, err := c.Judge(t.Context(), map[string]string{"last_hw_scan": "soon"}); err == nil || !strings.Contains(err.Error(), `"soon": not a time`) {
 		t.Errorf("got %v", err)
 	}
-	if r.NowSource != "log" || c.About().CannotRun == nil || c.About().Still || c.Reveal() != "" {
+	if r.NowSource != "log" || !errors.Is(c.About().CannotRun, errOnlyRead) || c.About().Still || c.Reveal() != "" {
 		t.Errorf("%+v, now by %s", c.About(), r.NowSource)
 	}
 	if _, err := c.Run(t.Context(), pipeline.Planned{Stage: &pipeline.Stage{ID: "scan"}}, nil, nil, nil); err == nil || strings.Contains(err.Error(), "\n") {

@@ -53,7 +53,7 @@ func (s *session) askRunAll() tea.Cmd {
 func (s *session) cannotRun() error {
 	switch {
 	case s.about.CannotRun != nil:
-		return s.about.CannotRun
+		return fmt.Errorf("run a stage of %s: %w; press %s to open one", s.about.Name, s.about.CannotRun, s.keys.Start.Help().Key)
 	case s.running() >= 0:
 		return s.errBusy()
 	case s.book == nil && s.judgeErr != nil:

@@ -384,9 +384,9 @@ func TestWhereNothingCanBeRunItSaysWhyAndWhatToDoInstead(t *testing.T) {
 	d.press("2", "r")
 	d.sees("Cannot be run here", "place of copied logs", "open a lab with o")
 	d.press("r")
-	d.sees("run needs a client or a lab")
+	d.sees("run a stage of WKS-0417: this is a place of copied logs", "press o to open one")
 	d.press("a")
-	d.sees("run needs a client or a lab")
+	d.sees("run a stage of WKS-0417: this is a place of copied logs", "press o to open one")
 	for range 60 {
 		d.seesNot("Run it")
 		d.press("down")
