@@ -310,7 +310,7 @@ func (m *Model) global(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return note("The mouse is off: the terminal selects text")
 	case key.Matches(msg, k.Start):
-		return m.toStart()
+		return m.leave()
 	case m.mode == modeOpening:
 		return m.openingKey(msg)
 	case m.s == nil:
@@ -417,11 +417,24 @@ func (m *Model) goTo(stage int) tea.Cmd {
 // quit ends the console, and asks first while a stage is being run.
 func (m *Model) quit() tea.Cmd {
 	if m.s != nil && m.s.running() >= 0 && m.top() == nil {
-		return say(dialogWantedMsg{dialog: m.newConfirm("Quit", "quit and stop it", true,
-			[]string{stageNames[m.s.running()] + " is still running. Quitting stops its program and all that it started."},
-			m.end)})
+		return m.askToStop("Quit", "quit and stop it", "Quitting", m.end)
 	}
 	return m.end()
+}
+
+// leave goes to the places that can be opened, and asks first while a stage is being
+// run.
+func (m *Model) leave() tea.Cmd {
+	if m.s != nil && m.s.running() >= 0 {
+		return m.askToStop("Open another", "leave and stop it", "Leaving", m.toStart)
+	}
+	return m.toStart()
+}
+
+// askToStop asks before something that stops the stage that is being run.
+func (m *Model) askToStop(head, yes, doing string, then func() tea.Cmd) tea.Cmd {
+	text := stageNames[m.s.running()] + " is still running. " + doing + " stops its program and all that it started."
+	return say(dialogWantedMsg{dialog: m.newConfirm(head, yes, true, []string{text}, then)})
 }
 
 // end ends the console. What is open is closed when the terminal is restored.

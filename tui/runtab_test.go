@@ -451,6 +451,23 @@ func TestGuideRunAndDataKeepToASCIIAndToTheirFrame(t *testing.T) {
 	}
 }
 
+func TestOpeningAnotherWhileAStageRunsAsksAndThenStopsIt(t *testing.T) {
+	f := newFakeSite(t, 80, 24)
+	f.press("2", "r", "r", "enter", "o")
+	f.sees("Scan is still running", "leave and stop it")
+	f.press("esc")
+	if f.m.s == nil || f.m.s.running() != 1 {
+		t.Fatal("Esc did not leave it running")
+	}
+	f.press("o", "enter")
+	f.sees("Open a target")
+	f.c.mu.Lock()
+	defer f.c.mu.Unlock()
+	if f.m.s != nil || !f.c.closed {
+		t.Error("the case was not closed")
+	}
+}
+
 // Who answers another question does not answer the one before the install.
 func TestTheQuestionBeforeTheInstallWaitsForOpenDialogs(t *testing.T) {
 	f := newFakeSite(t, 120, 36)
