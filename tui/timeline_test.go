@@ -207,3 +207,14 @@ func TestWhileNothingIsJudgedTheTimelineSaysSo(t *testing.T) {
 	d.press("enter", "left", "+", "y")
 	d.sees("There is no event to copy")
 }
+
+func TestTheChosenEventOfAnotherYearShowsItsYear(t *testing.T) {
+	for _, size := range sizes {
+		d := timelineOf(t, eventsAt(event(5*365*day, pipeline.Failure, "it failed"), event(time.Hour, pipeline.Start, "a start")), size[0], size[1])
+		for range 3 {
+			d.press("left")
+		}
+		d.sees("13 Feb 2021 09:12")
+		d.fits()
+	}
+}

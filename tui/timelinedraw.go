@@ -366,7 +366,10 @@ func (a *axis) pointer() string {
 	}
 	total := a.n * a.size
 	clock := m.at.In(a.t.s.zone()).Format("15:04:05")
-	if a.v.span() > 2*day {
+	switch span := a.v.span(); {
+	case span > 300*day: // a day of a month could be of several years
+		clock = m.at.In(a.t.s.zone()).Format("2 Jan 2006 15:04")
+	case span > 2*day:
 		clock = m.at.In(a.t.s.zone()).Format("2 Jan 15:04")
 	}
 	c := a.v.cell(m.at, a.n)

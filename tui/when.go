@@ -36,6 +36,8 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%d min", int(d.Minutes()))
 	case d < 48*time.Hour:
 		return fmt.Sprintf("%d h", int(d.Hours()))
+	case d >= 3*365*day:
+		return fmt.Sprintf("%d y", int(d/(365*day)))
 	}
 	return fmt.Sprintf("%d d", int(d.Hours()/24))
 }
