@@ -360,7 +360,8 @@ func (m *Model) caseKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.s.askRunAll()
 	case key.Matches(msg, k.Run):
 		return m.run()
-	case key.Matches(msg, k.NextError), key.Matches(msg, k.PrevError), key.Matches(msg, k.Search):
+	case key.Matches(msg, k.NextError, k.PrevError, k.Search),
+		m.mode == modeStages && key.Matches(msg, k.NextFound, k.PrevFound, k.Filter, k.ErrorsOnly, k.ClearFilter, k.AllLogs, k.GoToTime):
 		m.onLog = true
 		if m.mode != modeStages {
 			m.mode = modeLog

@@ -91,6 +91,29 @@ func TestWhatIsToldIsToldWholeAtEverySize(t *testing.T) {
 	}
 }
 
+// What an empty log says to press works where it is read.
+func TestKeysOfTheLogGoThereFromTheStages(t *testing.T) {
+	for _, size := range sizes {
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{})
+		d.press("4")
+		for _, key := range []string{"A", "A", "!", "F", "f", "@"} {
+			d.press("esc")
+			d.m.onLog = false
+			d.press(key)
+			if !d.m.onLog {
+				t.Errorf("%v: %s does not go to the log", size, key)
+			}
+		}
+		d.sees("go to")
+		d.press("esc", "esc")
+		d.m.onLog = false
+		d.press("p", "F")
+		if d.m.mode != modePatches {
+			t.Error("a key of the table left it")
+		}
+	}
+}
+
 func TestTheNameOfALabIsASCIIWhereThatIsWanted(t *testing.T) {
 	d := drive(t, deskOf(t, func(c *fakeCase) {
 		c.about.Name, c.about.Lab, c.about.CannotRun = "LAB-WKS-01 · LAB · fault dns", true, nil

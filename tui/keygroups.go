@@ -47,7 +47,7 @@ func (k *keyMap) groups() []keyGroup {
 		{title: keysLists, when: "in every list and text", within: []string{keysEverywhere, keysTarget}, keys: []key.Binding{
 			k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.Bottom, k.Open,
 		}},
-		{title: keysLog, when: "in the log; e, E and / also go there", within: []string{keysEverywhere, keysTarget}, keys: []key.Binding{
+		{title: keysLog, when: "in the log; / n f ! F e E A @ go there", within: []string{keysEverywhere, keysTarget}, keys: []key.Binding{
 			k.Search, k.NextFound, k.PrevFound, k.Filter, k.ErrorsOnly, k.ClearFilter, k.NextError, k.PrevError,
 			k.ThreadOnly, k.Mark, k.Bookmark, k.NextBookmark, k.AllLogs, k.GoToTime, k.Detail, k.Live,
 		}},
