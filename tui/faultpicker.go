@@ -61,6 +61,8 @@ type faultPicker struct {
 	random  func(n int) int
 	w, most int
 	head    int // lines above the list
+	// cut is true when the cause of any fault has no room in its row.
+	cut bool
 }
 
 func (p *faultPicker) title() string { return "Practice lab: what is broken in it?" }
@@ -69,7 +71,9 @@ func (p *faultPicker) title() string { return "Practice lab: what is broken in i
 func (p *faultPicker) place(k *look) string { return p.list.place(k) }
 
 func (p *faultPicker) lines(k *look, w, h int) []string {
-	p.w = w
+	if p.w != w {
+		p.w, p.cut = w, false
+	}
 	p.refill()
 	p.input.SetWidth(max(w-12, 4))
 	out := []string{k.quiet.Render("Search  ") + inputText(&p.input)}
@@ -77,11 +81,33 @@ func (p *faultPicker) lines(k *look, w, h int) []string {
 		out = append(out, k.quiet.Render("Product ")+labProducts[p.product].title+k.quiet.Render("  "+p.keys.Product.Help().Key+" changes it"), "")
 	}
 	p.head = len(out)
+	cause := p.causeLines(k, w)
 	// It stays as high as it was with all faults: a list that jumps is hard to read.
-	room := min(h-len(out), max(p.most, 1))
+	room := min(h-len(out)-len(cause), max(p.most, 1))
+	end := len(out) + room
 	out = append(out, p.list.lines(k, w, room, true)...)
-	for len(out) < room {
+	for len(out) < end {
 		out = append(out, "")
+	}
+	return append(out, cause...)
+}
+
+// causeLines tell the cause of the chosen fault whole, always in as many lines; none
+// where every row has room for its own.
+func (p *faultPicker) causeLines(k *look, w int) []string {
+	if !p.cut {
+		return nil
+	}
+	const most = 2
+	out := make([]string, most)
+	if r := p.list.chosen(); r != nil {
+		lines := wrapped(r.copy, w)
+		if len(lines) > most {
+			lines = append(lines[:most-1], safe.Cut(strings.Join(lines[most-1:], " "), w, k.ellipsis))
+		}
+		for i, l := range lines {
+			out[i] = k.quiet.Render(l)
+		}
 	}
 	return out
 }
@@ -125,7 +151,7 @@ func (p *faultPicker) rows() []row {
 	return rows
 }
 
-// row is a fault with its cause. What has no room is told by the cause's end.
+// row is a fault with its cause.
 func (p *faultPicker) row(name, cause, id string, act func() tea.Cmd) row {
 	k := &p.look
 	const column = 24
@@ -133,7 +159,8 @@ func (p *faultPicker) row(name, cause, id string, act func() tea.Cmd) row {
 	if p.w >= 56 {
 		text = "  " + safe.Fill(name, column, k.ellipsis) + " " + k.quiet.Render(cause)
 	}
-	return row{text: text, id: id, act: act}
+	p.cut = p.cut || p.w < 56 || safe.Width(text) > p.w-1
+	return row{text: text, id: id, act: act, copy: cause}
 }
 
 // fitting are the faults of the product. Their rules say of which they are; where

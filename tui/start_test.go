@@ -250,3 +250,21 @@ func TestHelpAndQuitAreInSightOfTheStartScreenAtEverySize(t *testing.T) {
 		drive(t, newFakeDesk(t), nil, size[0], size[1], Options{}).sees("⏎ open", "? help", "q quit")
 	}
 }
+
+func TestTheCauseOfTheChosenFaultIsToldWholeAtEverySize(t *testing.T) {
+	desk := newFakeDesk(t)
+	desk.faults[1].Cause = "WMI refuses the results of the scan, which is told to nobody but the log of its own"
+	for _, size := range screenSizes {
+		d := drive(t, desk, nil, size[0], size[1], Options{})
+		d.choose("Practice lab")
+		d.sees("Surprise me")
+		for range 3 {
+			d.press("down")
+		}
+		flat := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "\n", " ").Replace(d.frame())), " ")
+		if size[0] > 40 && !strings.Contains(flat, desk.faults[1].Cause) || !strings.Contains(flat, "refuses the results of the scan") {
+			t.Errorf("%v: it is not told\n%s", size, d.frame())
+		}
+		d.fits()
+	}
+}
