@@ -126,6 +126,22 @@ func TestTheNameOfALabIsASCIIWhereThatIsWanted(t *testing.T) {
 	d.seesNot("·")
 }
 
+// What is told must not cover the line that it is about.
+func TestTheLineUnderTheCursorIsInSightWhileSomethingIsTold(t *testing.T) {
+	for _, size := range screenSizes {
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{Mouse: true})
+		d.press("A", "G")
+		d.sees("▸")
+		row := d.onRow()
+		d.send(noteMsg{text: strings.Repeat("told at length ", 20)})
+		d.m.View() // panes know their new height from the frame before
+		if d.onRow() != row {
+			t.Errorf("%v: the cursor is on %q, not on %q\n%s", size, d.onRow(), row, d.frame())
+		}
+		d.fits()
+	}
+}
+
 func TestTheFooterSaysThatAConfirmationScrollsAsSoonAsItDoes(t *testing.T) {
 	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{})
 	d.take(dialogWantedMsg{dialog: d.m.newConfirm("Sure", "do it", true, []string{strings.Repeat("Really? ", 300)}, nil)})

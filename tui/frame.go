@@ -26,7 +26,7 @@ func (m *Model) frame() string {
 		return m.tooSmall()
 	}
 	head := m.head()
-	body := m.body(m.w, m.h-len(head)-1)
+	body := m.body(m.w, m.h-len(head)-m.footHeight())
 	text := fitFrame(strings.Join(append(head, body), "\n"), m.w, m.h)
 	if d := m.top(); d != nil {
 		text = m.look.over(text, d, m.w, m.h)
@@ -198,23 +198,37 @@ func beside(left, right string) string {
 // mostTold is how many lines of the screen what is told may take.
 const mostTold = 6
 
-// foot is the keys that help now, or what was last told. That may take lines of the
-// body away until the next key: the end of an error says what to do.
+// footHeight is how many lines foot has.
+func (m *Model) footHeight() int {
+	if m.note == nil {
+		return 1
+	}
+	return len(m.told())
+}
+
+// told is what was last told, in as many lines as it needs: the end of an error says
+// what to do. The body has less of them until the next key.
+func (m *Model) told() []string {
+	k := &m.look
+	style := k.strong
+	if m.note.bad {
+		style = k.bad
+	}
+	lines := wrapped(safe.Text(m.note.text), m.w-2)
+	if len(lines) > mostTold {
+		lines = append(lines[:mostTold-1], strings.Join(lines[mostTold-1:], " "))
+	}
+	for i, l := range lines {
+		lines[i] = safe.Fill(" "+style.Render(safe.Cut(l, m.w-2, k.ellipsis)), m.w, k.ellipsis)
+	}
+	return lines
+}
+
+// foot is the keys that help now, or what was last told.
 func (m *Model) foot() []string {
 	k := &m.look
 	if m.note != nil {
-		style := k.strong
-		if m.note.bad {
-			style = k.bad
-		}
-		lines := wrapped(safe.Text(m.note.text), m.w-2)
-		if len(lines) > mostTold {
-			lines = append(lines[:mostTold-1], strings.Join(lines[mostTold-1:], " "))
-		}
-		for i, l := range lines {
-			lines[i] = safe.Fill(" "+style.Render(safe.Cut(l, m.w-2, k.ellipsis)), m.w, k.ellipsis)
-		}
-		return lines
+		return m.told()
 	}
 	text := ""
 	for _, p := range m.footParts() {

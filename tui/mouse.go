@@ -36,7 +36,7 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 		return nil
 	}
 	at := msg.Mouse()
-	step, told, foot := 0, m.note != nil, m.h-len(m.foot())
+	step, told, foot := 0, m.note != nil, m.h-m.footHeight()
 	switch at.Button {
 	case tea.MouseWheelUp:
 		step = -1
@@ -56,7 +56,7 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 	if d := m.top(); d != nil {
 		return m.mouseOnDialog(d, at.X, at.Y, step)
 	}
-	for _, r := range m.regions() {
+	for _, r := range m.regions(foot) {
 		switch {
 		case !r.holds(at.X, at.Y):
 		case step != 0 && r.wheel != nil:
@@ -68,8 +68,8 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 	return nil
 }
 
-// regions are the parts of the screen that the mouse works on.
-func (m *Model) regions() []region {
+// regions are the parts of the screen above the footer that the mouse works on.
+func (m *Model) regions(foot int) []region {
 	head := m.head()
 	var list []region
 	if m.s != nil {
@@ -78,7 +78,7 @@ func (m *Model) regions() []region {
 			list = append(list, region{area: a, click: func(int, int) tea.Cmd { return m.goTo(i) }})
 		}
 	}
-	body := area{0, len(head), m.w, m.h - len(head) - 1}
+	body := area{0, len(head), m.w, foot - len(head)}
 	if m.mode != modeStages {
 		if s := m.screen(); s != nil {
 			list = append(list, partRegion(body, s))
