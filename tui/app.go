@@ -415,35 +415,6 @@ func (m *Model) goTo(stage int) tea.Cmd {
 	return m.log.stageChanged()
 }
 
-// quit ends the console, and asks first while a stage is being run.
-func (m *Model) quit() tea.Cmd {
-	if m.s != nil && m.s.running() >= 0 && m.top() == nil {
-		return m.askToStop("Quit", "quit and stop it", "Quitting", m.end)
-	}
-	return m.end()
-}
-
-// leave goes to the places that can be opened, and asks first while a stage is being
-// run.
-func (m *Model) leave() tea.Cmd {
-	if m.s != nil && m.s.running() >= 0 {
-		return m.askToStop("Open another", "leave and stop it", "Leaving", m.toStart)
-	}
-	return m.toStart()
-}
-
-// askToStop asks before something that stops the stage that is being run.
-func (m *Model) askToStop(head, yes, doing string, then func() tea.Cmd) tea.Cmd {
-	text := stageNames[m.s.running()] + " is still running. " + doing + " stops its program and all that it started."
-	return say(dialogWantedMsg{dialog: m.newConfirm(head, yes, true, []string{text}, then)})
-}
-
-// end ends the console. What is open is closed when the terminal is restored.
-func (m *Model) end() tea.Cmd {
-	m.ended = true
-	return tea.Quit
-}
-
 // View draws the screen. It is the only function that chooses terminal modes.
 func (m *Model) View() tea.View {
 	if m.ended {
