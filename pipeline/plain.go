@@ -16,12 +16,15 @@ import (
 // 100 ms.
 func readPlain(text string) (root *node, ok bool) {
 	r := plainReader{lines: plainLines(text)}
-	if !utf8.ValidString(text) || !strings.HasSuffix(text, "\n") || !r.skipBlank() || r.line().indent != 0 {
+	if !utf8.ValidString(text) || strings.ContainsAny(text, otherBreaks) || !strings.HasSuffix(text, "\n") || !r.skipBlank() || r.line().indent != 0 {
 		return nil, false
 	}
 	root, ok = r.mapping(0)
 	return root, ok && !r.skipBlank()
 }
+
+// otherBreaks are what may end a line as well, even in a remark.
+const otherBreaks = "\r\u0085\u2028\u2029"
 
 // plainLine is a line without its indentation. Text keeps blanks at its end.
 type plainLine struct {
@@ -221,7 +224,7 @@ func plainText(s string) (string, bool) {
 	if s == "" || !startsPlain(s) {
 		return "", false
 	}
-	return s, !strings.Contains(s, ": ") && s[len(s)-1] != ':' && !strings.ContainsAny(s, "\t\r\x00")
+	return s, !strings.Contains(s, ": ") && s[len(s)-1] != ':' && !strings.ContainsAny(s, "\t\x00")
 }
 
 // startsPlain tells whether a plain scalar may begin like this.
@@ -269,7 +272,7 @@ func (r *plainReader) blockScalar(header string, parent int) (*node, bool) {
 		if indent < 0 {
 			indent = l.indent
 		}
-		if l.indent < indent || l.indent > indent && header == ">" || strings.ContainsAny(l.text, "\t\r\x00") || strings.HasSuffix(l.text, " ") {
+		if l.indent < indent || l.indent > indent && header == ">" || strings.ContainsAny(l.text, "\t\x00") || strings.HasSuffix(l.text, " ") {
 			return nil, false
 		}
 		lines = append(lines, strings.Repeat(" ", l.indent-indent)+l.text)
