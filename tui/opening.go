@@ -78,7 +78,8 @@ func (m *Model) openingKey(msg tea.KeyPressMsg) tea.Cmd {
 		return m.toStart()
 	case key.Matches(msg, m.keys.RunAll):
 		m.opening.runAll = true
-		return note("It is being opened; you are asked as soon as its logs are read")
+		// At once: a target that cannot be opened takes it back.
+		m.note = &noteMsg{text: "It is being opened; you are asked as soon as its logs are read"}
 	}
 	return nil
 }
