@@ -242,18 +242,23 @@ func (s *stageState) runningStatus(t *trackState, start *event) Status {
 // held tells whether something that the stage waits for keeps the cycle open, for
 // as long as that takes: a restart, a user who postponed, a maintenance window. A
 // lane of its own, such as a deployment, is held by whatever its stage waits for
-// since it began; the stage's own cycle only if that is the last thing it said.
+// since it began or said that it goes on; the stage's own cycle only if that is the
+// last thing it said.
 // Helpers wait for nothing but themselves, and what runs on a schedule must not
 // wait for days.
 func (s *stageState) held(start, alive *event) bool {
 	if s.stage.Shows != "when-due" || start.hit.sig.Local {
 		return false
 	}
+	own := start
+	if t := s.tracks[start.track]; t != nil && t.alive != nil && after(t.alive, own) {
+		own = t.alive
+	}
 	for _, t := range s.tracks {
 		if t.outcome == nil || t.outcome.kind() != pipeline.Wait {
 			continue
 		}
-		if start.track != "" && after(t.outcome, start) || t.outcome == alive {
+		if start.track != "" && after(t.outcome, own) || t.outcome == alive {
 			return true
 		}
 	}
