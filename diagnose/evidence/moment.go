@@ -21,12 +21,13 @@ var (
 
 // writtenDate is a date as the settings of a country have it, without a zone:
 // 6/14/2007 2:02:00 AM, 14.06.2007 02:02, 2007/6/14 2:02:00, 2007. 06. 14. 2:02:00.
-var writtenDate = regexp.MustCompile(`^(\d{1,4})([-/.]) ?(\d{1,2})[-/.] ?(\d{1,4})\.? (\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?: ?([AaPp])\.? ?[Mm]\.?)?$`)
+var writtenDate = regexp.MustCompile(`^(\d{1,4})([-/.]) ?(\d{1,2})[-/.] ?(\d{1,4})\.? (\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?: ?([AaPp])(\.?) ?[Mm]\.?)?$`)
 
 // parseWritten reads such a date where its order is certain. The year comes first or
 // last. Of two numbers before it the one above twelve is the day; with dots the day
 // comes first everywhere. With AM or PM the month does where neither has a nought
-// before it, as in the United States; Australia writes 14/06/2007.
+// before it, as in the United States; Australia writes 14/06/2007. Who writes a.m. and
+// p.m. is elsewhere: of 5/6/2007 nobody knows the order then.
 func parseWritten(text string) (t time.Time, ok bool) {
 	m := writtenDate.FindStringSubmatch(text)
 	if m == nil {
@@ -42,7 +43,7 @@ func parseWritten(text string) (t time.Time, ok bool) {
 		return time.Time{}, false
 	case m[2] == ".", a > 12, a == b:
 		year, month, day = number(4), b, a
-	case b > 12, half != "" && m[2] == "/" && m[1][0] != '0' && m[3][0] != '0':
+	case b > 12, half != "" && m[9] == "" && m[2] == "/" && m[1][0] != '0' && m[3][0] != '0':
 		year, month, day = number(4), a, b
 	case half != "" && m[2] == "/" && len(m[1]) == 1 && m[3][0] == '0':
 		year, month, day = number(4), b, a
