@@ -19,23 +19,27 @@ var feeds = [...]struct{ from, to string }{
 // order finds stages that passed, but too long before the stage that feeds them
 // or before now: what they say is out of date.
 func (j *judge) order() {
+	for _, s := range j.stages {
+		s.order()
+	}
+}
+
+func (s *stageState) order() {
 	for _, f := range feeds {
-		from, to := j.stage(f.from), j.stage(f.to)
-		if from == nil || to == nil || to.status != Passed || from.success == nil || from.status == Failed {
+		from := s.j.stage(f.from)
+		if f.to != s.stage.ID || from == nil || s.status != Passed || from.success == nil || from.status == Failed {
 			continue
 		}
-		lag := from.success.when().Sub(to.success.when())
-		switch interval := time.Duration(to.stage.Interval); {
+		lag := from.success.when().Sub(s.success.when())
+		switch interval := time.Duration(s.stage.Interval); {
 		case lag <= 0 || interval <= 0:
 		case lag > interval:
-			to.stale(from, lag)
+			s.stale(from, lag)
 		case f.from == pipeline.Install && from.status == Passed:
-			to.pendingAfterInstall(from)
+			s.pendingAfterInstall(from)
 		}
 	}
-	for _, s := range j.stages {
-		s.overdueNow()
-	}
+	s.overdueNow()
 }
 
 func (s *stageState) stale(from *stageState, lag time.Duration) {
