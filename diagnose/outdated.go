@@ -82,9 +82,10 @@ func (s *stageState) arrived(site time.Time, sent *event) bool {
 }
 
 // ofOthers settles a stage whose report is at the site, although the site's logs
-// show trouble with reports.
+// show trouble with reports. That report may be out of date for all that.
 func (s *stageState) ofOthers(site time.Time, sent *event, open []*event) {
 	s.status, s.failure = Passed, nil
+	s.order()
 	s.agrees(site, sent)
 	f := &s.findings[len(s.findings)-1]
 	last := open[len(open)-1]
