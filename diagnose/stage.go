@@ -142,6 +142,9 @@ func (s *stageState) settle() {
 	var failed, waiting, running, passed bool
 	for _, id := range s.ids() {
 		t := s.tracks[id]
+		if s.outlived(t) {
+			t.clear()
+		}
 		switch s.trackStatus(t) {
 		case Failed:
 			failed = true
@@ -168,6 +171,18 @@ func (s *stageState) settle() {
 	if s.status == NotRun || s.status == Unknown || len(s.overdue) > 0 {
 		s.fallBack()
 	}
+}
+
+// outlived tells whether the failure of a helper in a lane of its own, such as the
+// distribution of one of a site's packages, lies more than a cycle before the newest
+// success of the stage. Lanes that nobody tries again would stay failed for ever.
+func (s *stageState) outlived(t *trackState) bool {
+	interval := time.Duration(s.stage.Interval)
+	if s.stage.Shows == "when-due" || interval <= 0 || !t.local || !strings.Contains(t.id, ":") {
+		return false
+	}
+	failed := t.outcome != nil && t.outcome.kind() == pipeline.Failure && !t.outcome.time.IsZero()
+	return failed && s.success != nil && s.success.when().Sub(t.outcome.when()) > interval
 }
 
 // trackStatus judges one track. NotRun means that it has nothing to say.
