@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"path"
 	"slices"
 	"strings"
@@ -215,12 +216,16 @@ func (j *judge) judgeBeside() {
 	}
 }
 
-// hosts are the computers that the scan results name, by their first labels.
+// hosts are the computers that the scan results name, by their first labels, or by
+// their addresses.
 func (b *beside) hosts() []string {
 	var names []string
 	seen := map[string]bool{}
 	for i := range b.set.Patches {
-		name, _, _ := strings.Cut(strings.ToUpper(b.set.Patches[i].Host), ".")
+		name := strings.ToUpper(b.set.Patches[i].Host)
+		if _, err := netip.ParseAddr(name); err != nil {
+			name, _, _ = strings.Cut(name, ".")
+		}
 		if name != "" && !seen[name] {
 			seen[name] = true
 			names = append(names, clip(name, 64))

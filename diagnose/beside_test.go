@@ -441,6 +441,7 @@ func TestResultsOfSeveralComputersAreSaidToBe(t *testing.T) {
 		{[]string{"WKS1", "wks1.example.test", ""}, ""},
 		{[]string{"WKS1", "wks2.example.test", "wks1"}, "The scan results are of 2 computers (WKS1, WKS2), "},
 		{[]string{"a", "b", "c", "d", "e", "f", "g"}, "of 7 computers (A, B, C, D, E, 2 more), "},
+		{[]string{"10.0.0.5", "10.0.0.6"}, "of 2 computers (10.0.0.5, 10.0.0.6), "},
 	} {
 		c := healthy()
 		for _, h := range tt.hosts {
