@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"patchtrace/diagnose"
 	"patchtrace/logparse"
 )
@@ -86,6 +88,26 @@ func TestWhatIsToldIsToldWholeAtEverySize(t *testing.T) {
 			d.click("room on it")
 			if d.frame() != keys {
 				t.Errorf("%v: it stays, or the click went through\n%s", size, d.frame())
+			}
+		}
+	}
+}
+
+// A question that something is told over keeps its answers in sight, and they can be
+// clicked where they are seen.
+func TestWhatIsToldCoversNoAnswer(t *testing.T) {
+	for _, size := range screenSizes {
+		for n := range 2 {
+			asked := 0
+			d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{Mouse: true})
+			d.send(dialogWantedMsg{dialog: d.m.newConfirm("Sure", "do it", true, []string{strings.Repeat("Really? ", 600)}, func() tea.Cmd { asked++; return nil })})
+			d.now = d.now.Add(deaf)
+			d.send(noteMsg{text: strings.Repeat("read logs of WKS-0417: the share is gone; ", 1+30*n), bad: true})
+			d.fits()
+			d.sees("Really?", "more below", "└─", "read logs of WKS-0417")
+			d.click("do it   Esc")
+			if asked != 1 || d.m.top() != nil {
+				t.Errorf("%v: asked %d times\n%s", size, asked, d.frame())
 			}
 		}
 	}

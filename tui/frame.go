@@ -29,7 +29,7 @@ func (m *Model) frame() string {
 	body := m.body(m.w, m.h-len(head)-m.footHeight())
 	text := fitFrame(strings.Join(append(head, body), "\n"), m.w, m.h)
 	if d := m.top(); d != nil {
-		text = m.look.over(text, d, m.w, m.h)
+		text = m.look.over(text, d, m.w, m.dialogHeight())
 	}
 	foot := m.foot() // after all that knows what can be chosen, and above it
 	return fitFrame(fitFrame(text, m.w, m.h-len(foot))+"\n"+strings.Join(foot, "\n"), m.w, m.h)
@@ -206,6 +206,14 @@ func (m *Model) footHeight() int {
 	return len(m.told())
 }
 
+// dialogHeight is the height of the screen for dialogs: the footer may take its last
+// line, and what is told takes the more of it, the less they have.
+func (m *Model) dialogHeight() int { return m.h - m.footHeight() + 1 }
+
+// besideTold is how many lines of the screen are left to a dialog, at least: in fewer
+// a question has no room for its answers.
+const besideTold = 8
+
 // told is what was last told, in as many lines as it needs: the end of an error says
 // what to do. The body has less of them until the next key.
 func (m *Model) told() []string {
@@ -214,9 +222,13 @@ func (m *Model) told() []string {
 	if m.note.bad {
 		style = k.bad
 	}
+	most := mostTold
+	if m.top() != nil {
+		most = min(most, m.h-besideTold)
+	}
 	lines := wrapped(safe.Text(m.note.text), m.w-2)
-	if len(lines) > mostTold {
-		lines = append(lines[:mostTold-1], strings.Join(lines[mostTold-1:], " "))
+	if len(lines) > most {
+		lines = append(lines[:most-1], strings.Join(lines[most-1:], " "))
 	}
 	for i, l := range lines {
 		lines[i] = safe.Fill(" "+style.Render(safe.Cut(l, m.w-2, k.ellipsis)), m.w, k.ellipsis)

@@ -36,7 +36,7 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 		return nil
 	}
 	at := msg.Mouse()
-	step, told, foot := 0, m.note != nil, m.h-m.footHeight()
+	step, told, foot, high := 0, m.note != nil, m.h-m.footHeight(), m.dialogHeight()
 	switch at.Button {
 	case tea.MouseWheelUp:
 		step = -1
@@ -54,7 +54,7 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 		return m.clickFoot(at.X)
 	}
 	if d := m.top(); d != nil {
-		return m.mouseOnDialog(d, at.X, at.Y, step)
+		return m.mouseOnDialog(d, m.look.dialogArea(d, m.w, high), at.X, at.Y, step)
 	}
 	for _, r := range m.regions(foot) {
 		switch {

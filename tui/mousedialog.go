@@ -18,9 +18,9 @@ func (m *Model) clickFoot(x int) tea.Cmd {
 	return nil
 }
 
-// mouseOnDialog scrolls a dialog, or clicks what lies in it. A click beside what can
-// be chosen does nothing: it may be a slip.
-func (m *Model) mouseOnDialog(d dialog, x, y, step int) tea.Cmd {
+// mouseOnDialog scrolls a dialog whose lines lie in an area, or clicks what lies there.
+// A click beside what can be chosen does nothing: it may be a slip.
+func (m *Model) mouseOnDialog(d dialog, in area, x, y, step int) tea.Cmd {
 	var cmd tea.Cmd
 	done := false
 	if step != 0 {
@@ -29,7 +29,6 @@ func (m *Model) mouseOnDialog(d dialog, x, y, step int) tea.Cmd {
 		}
 		cmd, done = d.key(arrow(step))
 	} else if a, ok := d.(answerer); ok {
-		in := m.look.dialogArea(d, m.w, m.h)
 		if !in.holds(x, y) {
 			return nil
 		}
