@@ -19,10 +19,12 @@ func (m *Model) leave() tea.Cmd {
 	return m.toStart()
 }
 
-// askToStop asks before something that stops the stage that is being run.
+// askToStop asks before something that stops the stage that is being run. It asks at
+// once: who presses the key twice is not asked twice.
 func (m *Model) askToStop(head, yes, doing string, then func() tea.Cmd) tea.Cmd {
 	text := stageNames[m.s.running()] + " is still running. " + doing + " stops its program and all that it started."
-	return say(dialogWantedMsg{dialog: m.newConfirm(head, yes, true, []string{text}, then)})
+	m.dialogs = append(m.dialogs, m.newConfirm(head, yes, true, []string{text}, then))
+	return nil
 }
 
 // end ends the console. What is open is closed when the terminal is restored.

@@ -67,7 +67,7 @@ func (m *Model) tooLate(c Case) tea.Cmd {
 func (m *Model) toStart() tea.Cmd {
 	m.abandon()
 	cmd := m.closeCase()
-	m.mode = modeStart
+	m.mode, m.dialogs = modeStart, nil // what was asked was about the target
 	return tea.Sequence(cmd, m.start.load())
 }
 

@@ -468,6 +468,26 @@ func TestOpeningAnotherWhileAStageRunsAsksAndThenStopsIt(t *testing.T) {
 	}
 }
 
+func TestWhoLeavesIsAskedNothingMoreAboutTheTarget(t *testing.T) {
+	f := newFakeSite(t, 120, 36)
+	f.press("a", "enter")
+	for _, id := range []string{"sync", "scan"} {
+		f.end(id, diagnose.Passed)
+	}
+	f.take(press("o"))
+	f.take(press("o")) // before the first has been answered
+	f.idle()
+	if n := len(f.m.dialogs); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	f.end("inventory", diagnose.Passed) // the question before the install waits below
+	f.press("enter")
+	f.sees("Open a target")
+	if d := f.m.top(); d != nil {
+		t.Errorf("still asked: %s\n%s", d.title(), f.frame())
+	}
+}
+
 // Who answers another question does not answer the one before the install.
 func TestTheQuestionBeforeTheInstallWaitsForOpenDialogs(t *testing.T) {
 	f := newFakeSite(t, 120, 36)
