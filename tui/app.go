@@ -178,7 +178,9 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 	case tea.MouseWheelMsg:
 		return m.mouseMsg(msg)
 	case noteMsg:
-		m.note = &msg
+		if !msg.early || m.s != nil && m.s.early {
+			m.note = &msg
+		}
 	case dialogWantedMsg:
 		if msg.unasked {
 			m.dialogs = slices.Insert(m.dialogs, 0, msg.dialog)

@@ -41,6 +41,7 @@ func TestAWishToRunAllThatComesEarlyIsAskedAboutOnceTheProductIsKnown(t *testing
 			d.press(after)
 		}
 		d.send(judged)
+		d.seesNot("you are asked as soon as they are")
 		if asked := d.m.top() != nil; asked != (after == "") {
 			t.Errorf("after %q: asked: %v\n%s", after, asked, d.frame())
 		}
@@ -65,6 +66,38 @@ func TestAJudgementThatFailsLeavesTheOneBeforeAndSaysSo(t *testing.T) {
 	d.press("R")
 	d.seesNot("the share is gone")
 	d.fits()
+}
+
+// The judgement may come before what is told while it is waited for.
+func TestWhatIsToldOfAnEarlyWishDoesNotOutliveIt(t *testing.T) {
+	d := newFakeSite(t, 120, 36)
+	s := d.m.s
+	judged := judgedMsg{cas: s.cas, report: s.report, book: s.book, facts: s.facts, n: s.judgeTaken}
+	s.report, s.book = nil, nil
+	told := s.askRunAll()
+	d.send(judged)
+	d.send(told())
+	if d.m.top() == nil || d.m.note != nil {
+		t.Errorf("asked: %v, told: %v\n%s", d.m.top() != nil, d.m.note, d.frame())
+	}
+}
+
+func TestReadingAgainIsToldUntilThatReadingHasEnded(t *testing.T) {
+	gone := errors.New("read logs of WKS-0417: the share is gone; connect it again")
+	d := drive(t, deskOf(t, func(c *fakeCase) { c.broken = gone }), &example, 120, 36, Options{})
+	d.press("R")
+	if d.m.note == nil || d.m.note.text != gone.Error() {
+		t.Errorf("of a reading that failed as the first did is told: %v", d.m.note)
+	}
+	c := d.desk.cases[0]
+	c.broken = nil
+	d.m.judging = true // one that began before the key
+	d.press("R")
+	if cmd := d.m.judgedNote(judgedMsg{cas: c}); cmd != nil {
+		t.Errorf("told of one that began before: %v", cmd())
+	}
+	d.send(judgedMsg{cas: c, err: gone})
+	d.sees("The logs were read again")
 }
 
 // The end of an error says what to do.

@@ -182,9 +182,10 @@ const readingAgain = "Reading the logs again"
 // judgedNote tells how a judgement ended that somebody waits for, and that one failed,
 // once for each reason.
 func (m *Model) judgedNote(msg judgedMsg) tea.Cmd {
-	waited, before := m.note != nil && m.note.text == readingAgain, m.s.judgeErr
+	// A judgement that began before is not the one that is waited for.
+	waited, before := !m.again && m.note != nil && m.note.text == readingAgain, m.s.judgeErr
 	switch {
-	case msg.err != nil && m.s.report != nil && (waited || before == nil || before.Error() != msg.err.Error()):
+	case msg.err != nil && (waited || m.s.report != nil && (before == nil || before.Error() != msg.err.Error())):
 		return failure(msg.err)
 	case msg.err == nil && waited:
 		return note("The logs were read again")
@@ -208,6 +209,9 @@ func (m *Model) judged(msg judgedMsg) tea.Cmd {
 	m.s.changed()
 	if m.s.early {
 		m.s.early = false
+		if m.note != nil && m.note.early {
+			m.note = nil
+		}
 		cmds = append(cmds, m.s.askRunAll())
 	}
 	cmds = append(cmds, m.s.judgedAfterRun(), m.timeline.judged())

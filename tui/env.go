@@ -67,6 +67,9 @@ type (
 	noteMsg struct {
 		text string
 		bad  bool
+		// early is true of what is told while a wish to run all stages waits for the
+		// first judgement: it goes with the wish, whichever of them comes first.
+		early bool
 	}
 	// proofWantedMsg asks the log for a line. An offset of -1 is not known.
 	proofWantedMsg struct{ at diagnose.Evidence }

@@ -79,7 +79,7 @@ func (m *Model) openingKey(msg tea.KeyPressMsg) tea.Cmd {
 	case key.Matches(msg, m.keys.RunAll):
 		m.opening.runAll = true
 		// At once: a target that cannot be opened takes it back.
-		m.note = &noteMsg{text: "It is being opened; you are asked as soon as its logs are read"}
+		m.note = &noteMsg{text: "It is being opened; you are asked as soon as its logs are read", early: true}
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (s *session) askRun() tea.Cmd {
 // what is broken.
 func (s *session) askRunAll() tea.Cmd {
 	if s.early = s.beforeJudged(); s.early {
-		return note("The logs are being read, and tell the product; you are asked as soon as they are")
+		return say(noteMsg{text: "The logs are being read, and tell the product; you are asked as soon as they are", early: true})
 	}
 	if err := s.cannotRun(); err != nil {
 		return failure(err)
