@@ -272,7 +272,9 @@ func (k *cmChain) ended(s *Step, m *cmMark) {
 	if code != "" {
 		class, _ = s.explain(code, m.line.Pos.Log, m.line.Message)
 	}
-	if m.kind == markFailed && class == errcode.Waiting && k.now.Sub(m.at) <= k.patience(pipeline.Install) {
+	kind, at, _ := k.state()
+	since := kind == markInstalled && !at.Before(m.at)
+	if m.kind == markFailed && class == errcode.Waiting && !since && k.now.Sub(m.at) <= k.patience(pipeline.Install) {
 		s.State, s.Text = Pending, "could not be installed "+k.at(m.at)+", result "+s.Code+" ("+s.CodeMeaning+"), and is to be tried again"
 		s.do = []string{"look up what was in its way (patchtrace lookup " + s.Code + ") and wait for the client's retry, or start the Software Updates Deployment Evaluation Cycle"}
 		return
@@ -289,7 +291,7 @@ func (k *cmChain) ended(s *Step, m *cmMark) {
 			}
 		}
 		s.do = []string{"look the code up (patchtrace lookup " + s.Code + ")", "read WUAHandler.log, then Cbs.log of that time for updates of Windows itself"}
-		if kind, at, _ := k.state(); kind == markInstalled && !at.Before(m.at) {
+		if since {
 			s.State, s.Text = OK, s.Text+"; it was installed later all the same"
 		}
 	case markWaits:

@@ -2,11 +2,34 @@ package trace
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"patchtrace/pipeline"
 )
+
+// An installation that is to be tried again is not waited for once a scan has seen the
+// patch as installed.
+func TestWhatWasToBeTriedAgainAndIsInstalledIsNotWaitedFor(t *testing.T) {
+	w := newWorld(t, "MS04-011")
+	w.log(t, "PatchInstall.log", 4.25, "MS04-011 (Q835732) ended with exit code 1618")
+	w.client(patchState("MS04-011", "835732", "", "Installed", 5))
+	cm := newCM(t, "KB9900001")
+	cm.found(t, 1, "Missing")
+	cm.log(t, "WUAHandler.log", 3.0, "Update 1 ("+someUpdate+") finished installing (0x80070652), Reboot Required? No")
+	cm.found(t, 5, "Installed")
+	for _, w := range []*world{w, cm} {
+		for _, late := range []time.Duration{0, 30 * 24 * time.Hour} {
+			w.in.Now = hour(6).Add(late)
+			tr := Follow(w.in)
+			i := slices.IndexFunc(tr.Chains[0].Steps, func(s Step) bool { return s.ID == StepInstall })
+			if s := tr.Chains[0].Steps[i]; s.State != OK || !strings.HasSuffix(s.Text, "; it was installed later all the same") {
+				t.Errorf("%s: %s, %s", tr.Product, s.State, s.Text)
+			}
+		}
+	}
+}
 
 // How long a link may wait is the interval of the stage that it waits for, as the
 // diagnosis has it.

@@ -75,6 +75,11 @@ func (t *tracer) waiting(stage string) *diagnose.Finding {
 	return nil
 }
 
+// installedSince tells whether the patch was seen as installed after an attempt.
+func (k *smsChain) installedSince(at time.Time) bool {
+	return k.installed() && !stateTime(k.inst).Before(at)
+}
+
 // tried says how the last attempt ended.
 func (k *smsChain) tried(s *Step) {
 	a := k.tries[len(k.tries)-1]
@@ -105,7 +110,12 @@ func (k *smsChain) tried(s *Step) {
 		s.State, s.Text = Pending, "postponed "+k.at(a.at)+": its grace period or the user's choice goes on"
 		s.do = []string{"wait for the end of the grace period (/g of PatchInstall.exe), or install it by hand"}
 	case attemptRetry:
-		s.State, s.Text = Pending, "could not be installed "+k.at(a.at)+meaning+", and is to be tried again"
+		s.Text = "could not be installed " + k.at(a.at) + meaning
+		if k.installedSince(a.at) {
+			s.State, s.Text = OK, s.Text+"; it was installed later all the same"
+			return
+		}
+		s.State, s.Text = Pending, s.Text+", and is to be tried again"
 		s.do = []string{"let the program of the update package run again once what was in its way has ended"}
 		if k.now.Sub(a.at) > k.patience(pipeline.Install) {
 			s.State = Failed
@@ -113,7 +123,7 @@ func (k *smsChain) tried(s *Step) {
 	case attemptFailed:
 		s.State, s.Text = Failed, "its installation failed "+k.at(a.at)+meaning
 		s.do = []string{"run the patch by hand on the client with a log of its own, and read the log from the first error"}
-		if k.installed() && !stateTime(k.inst).Before(a.at) {
+		if k.installedSince(a.at) {
 			s.State, s.Text = OK, s.Text+"; it was installed later all the same"
 		}
 	default:
