@@ -69,13 +69,13 @@ func (p *logPane) timeLayout(w int) string {
 	if p.s.times == timesAge {
 		return ""
 	}
-	clock := "15:04:05"
+	clock, short := "15:04:05", "15:04"
 	if w >= 120 {
 		clock = "15:04:05.000"
 	}
 	zone := p.s.zone()
 	if p.s.times == timesUTC {
-		zone, clock = time.UTC, clock+"Z"
+		zone, clock, short = time.UTC, clock+"Z", short+"Z"
 	}
 	y, m, d := p.s.clock().In(zone).Date()
 	layout := clock
@@ -89,7 +89,7 @@ func (p *logPane) timeLayout(w int) string {
 		case w >= 80, ry != y && w >= 60:
 			return time.DateOnly + " " + clock
 		case ry != y:
-			return time.DateOnly + " 15:04"
+			return time.DateOnly + " " + short
 		default:
 			layout = "01-02 " + clock
 		}

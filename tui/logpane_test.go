@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -422,5 +423,9 @@ func TestARowOfAnotherYearShowsItsYearAtEveryWidth(t *testing.T) {
 		d := onLogs(t, madeOf("a.log", logparse.Record{Stamp: old, Message: "old"}), w, 24, Options{})
 		d.sees("2023-02-12 09:12")
 		d.fits()
+		d.press("i") // UTC is marked as such
+		if !regexp.MustCompile(`2023-02-12 14:12[0-9:.]*Z`).MatchString(d.frame()) {
+			t.Errorf("%d\n%s", w, d.frame())
+		}
 	}
 }
