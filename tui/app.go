@@ -105,6 +105,8 @@ type Model struct {
 	// unclaimed are targets that are being opened.
 	unclaimed unclaimed
 	again     bool // judge again once the judgement is there
+	// left close the targets that were left, which the console may end before.
+	left []func() error
 }
 
 // New makes the console.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -299,12 +300,27 @@ func (m *Model) closeCase() tea.Cmd {
 	if shut == nil {
 		return nil
 	}
+	shut = onlyOnce(shut)
+	m.left = append(m.left, shut)
 	return m.work(func(context.Context) tea.Msg {
 		if err := shut(); err != nil {
 			return noteMsg{text: err.Error(), bad: true}
 		}
 		return nil
 	})
+}
+
+// onlyOnce makes what can be called again, also while it goes on: then it is waited
+// for. Its error is told to the first who calls.
+func onlyOnce(do func() error) func() error {
+	var once sync.Once
+	return func() (err error) {
+		once.Do(func() {
+			err = do()
+			do = nil // it holds all of a target
+		})
+		return err
+	}
 }
 
 // letGo ends what goes on for the open target and takes it out of sight. What it

@@ -129,6 +129,9 @@ func (m *Model) close() error {
 	if shut != nil {
 		err = shut()
 	}
+	for _, shut := range m.left {
+		err = errors.Join(err, shut())
+	}
 	m.cancel() // what is still being opened is given up
 	return errors.Join(err, m.unclaimed.close())
 }

@@ -511,3 +511,20 @@ func TestTheQuestionBeforeTheInstallWaitsForOpenDialogs(t *testing.T) {
 		t.Errorf("%d commands", n)
 	}
 }
+
+// Who leaves and quits before what was left has been closed waits for that: its program
+// is stopped, its state kept and a lab removed.
+func TestTheEndWaitsForATargetThatWasLeft(t *testing.T) {
+	f := newFakeSite(t, 80, 24)
+	f.press("2", "r", "r", "enter", "o")
+	f.now = f.now.Add(deaf)
+	_, _ = f.m.Update(press("enter")) // what it comes to is never begun
+	if err := f.m.close(); err != nil {
+		t.Fatal(err)
+	}
+	f.c.mu.Lock()
+	defer f.c.mu.Unlock()
+	if !f.c.closed {
+		t.Error("the case was not closed")
+	}
+}
