@@ -88,9 +88,9 @@ func clip(s string, n int) string {
 
 // lane is a track's name as it is compared: without case and braces, since logs
 // differ in both.
-func lane(track string) string {
-	return strings.ToLower(strings.NewReplacer("{", "", "}", "").Replace(track))
-}
+func lane(track string) string { return strings.ToLower(braces.Replace(track)) }
+
+var braces = strings.NewReplacer("{", "", "}", "")
 
 // fill replaces {name} by the capture of that name; unknown names are dropped.
 func fill(template string, captures map[string]string) string {

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"iter"
 	mathbits "math/bits"
+	"slices"
 	"strings"
 	"sync"
 
@@ -128,6 +129,10 @@ type way struct {
 	literal string
 	// captures is true when what the groups caught will be wanted.
 	captures bool
+	// spans are the alternatives of the pattern, nil if they are none.
+	spans func() []*span
+	// laneOnly is true when what was caught only tells the lane.
+	laneOnly bool
 	// track is the lane, unless it is built from captures.
 	track string
 	// idle is true when only the newest match matters and nothing depends on it:
@@ -142,15 +147,23 @@ type way struct {
 const keepOutcomes = 48
 
 func wayOf(sig *pipeline.Signature, referred map[string]bool) way {
-	w := way{captures: len(sig.Pattern.SubexpNames()) > 1, keep: keepOutcomes}
+	perLane := strings.Contains(sig.Track, "{")
+	w := way{captures: len(sig.Pattern.SubexpNames()) > 1 && (perLane || speaksOfCaptures(sig)), keep: keepOutcomes}
+	if sig.Forgives {
+		w.keep = 1 // its newest ends all that it can end
+	}
 	quiet := (sig.Kind == pipeline.Progress || sig.Kind == pipeline.Noise) && sig.Severity == ""
 	if quiet && !referred[sig.ID] {
 		w.keep = 1
-		w.idle = sig.With == "" && sig.After == "" && !strings.Contains(sig.Track, "{")
+		w.idle = sig.With == "" && sig.After == "" && !perLane
 	}
-	if !strings.Contains(sig.Track, "{") {
+	if !perLane {
 		w.track = lane(sig.Track)
 		w.captures = w.captures && !quiet // nothing is ever said of ordinary progress
+	}
+	w.spans = sync.OnceValue(func() []*span { return spansOf(sig.Pattern.String()) })
+	if w.captures {
+		w.laneOnly = perLane && !speaksOfCaptures(sig)
 	}
 	if prefix, whole := sig.Pattern.LiteralPrefix(); whole && !w.captures { // groups do not show in it
 		w.literal = prefix
@@ -236,11 +249,11 @@ func (s *sigSet) try(i int, msg string) (hit, bool) {
 			return h, false
 		}
 	case !way.captures:
-		if !sig.Pattern.MatchString(msg) {
+		if !way.matches(sig, msg) {
 			return h, false
 		}
 	default:
-		loc := sig.Pattern.FindStringSubmatchIndex(msg)
+		loc := way.locate(sig, msg)
 		if loc == nil {
 			return h, false
 		}
@@ -248,8 +261,44 @@ func (s *sigSet) try(i int, msg string) (hit, bool) {
 		if strings.Contains(sig.Track, "{") {
 			h.track = strings.Clone(lane(fill(sig.Track, h.captures)))
 		}
+		if way.laneOnly {
+			h.captures = nil
+		}
 	}
 	return h, sig.Unless == nil || !sig.Unless.MatchString(msg)
+}
+
+// matches tells whether the message matches, without what it catches.
+func (w *way) matches(sig *pipeline.Signature, msg string) bool {
+	spans := w.spans()
+	for _, s := range spans {
+		if _, _, ok := s.find(msg); ok {
+			return true
+		}
+	}
+	return spans == nil && sig.Pattern.MatchString(msg)
+}
+
+// locate returns the places of the match and of its groups, nil if there is none.
+func (w *way) locate(sig *pipeline.Signature, msg string) []int {
+	spans := w.spans()
+	if len(spans) != 1 || len(sig.Pattern.SubexpNames()) != 2 {
+		return sig.Pattern.FindStringSubmatchIndex(msg)
+	}
+	s := spans[0]
+	from, to, ok := s.find(msg)
+	if !ok {
+		return nil
+	}
+	return []int{from + s.caught - len(s.head), to + len(s.tail), from, to}
+}
+
+// speaksOfCaptures tells whether what the groups of a signature caught is wanted for
+// more than its lane.
+func speaksOfCaptures(sig *pipeline.Signature) bool {
+	texts := slices.Concat([]string{sig.Title, sig.Meaning}, sig.Do, sig.Clears)
+	return slices.Contains(sig.Pattern.SubexpNames(), "code") ||
+		slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, "{") })
 }
 
 func captures(names []string, loc []int, msg string) map[string]string {
