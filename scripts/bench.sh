@@ -154,7 +154,7 @@ fi
 # The console is measured as a program in a terminal, on the eight logs.
 if [[ $(uname -s) == Linux ]]; then
   echo
-  line=$(PATCHTRACE_BENCH_LOGS=$work/client go test ./cli -run '^$' -bench Console -benchtime 1x | grep '^BenchmarkConsole')
+  line=$(PATCHTRACE_BENCH_LOGS=$work/client go test ./cli -run '^$' -bench '^BenchmarkConsole$' -benchtime 1x | grep '^BenchmarkConsole')
   metric() { awk -v unit="$1" '{ for (i = 2; i < NF; i++) if ($(i + 1) == unit) print $i }' <<<"$line"; }
   budget 'console: first screen in 150 ms' "$(metric first-ms)" 150
   budget 'console: peak memory below 150 MB' "$(metric peak-MB)" 149

@@ -15,17 +15,21 @@ import (
 	"time"
 )
 
-// chatter are lines of ordinary work: %d is a number that changes.
-var chatter = []struct{ component, text string }{
-	{"WUAHandler", "Its a WSUS Update Source type ({5A0F3C1E-0000-4000-8000-%012d}), adding it."},
-	{"WUAHandler", "Existing WUA Managed server was already set (http://sup01.example.test:8530), skipping Group Policy registration. Pass %d"},
-	{"WUAHandler", "Added Update Source ({5A0F3C1E-0000-4000-8000-%012d}) of content type: 2"},
-	{"WUAHandler", "Update (Missing): Security Update for Example Suite 12 for x64-based Systems (KB9%06d) (81ea8fd5-ffc4-4020-af1e-888887ad44bd, 200)"},
-	{"WUAHandler", "Update (Installed): Update for Example Runtime (KB8%06d) (7bf9cee9-8639-4d9a-af9d-e48a60884c5e, 104)"},
-	{"WUAHandler", "Pruning: update id (2e70730a-841f-4dd8-8bce-%012d) is superseded by (3f81841b-952f-5ee9-9cdf-ff5f69e2447a)."},
-	{"WUAHandler", "Waiting for 30 secs for policy to take effect on WU Agent, attempt %d"},
-	{"WUAHandler", "CWuaHandler::SetCategoriesForStateReportingExclusion called with E0789628-CE08-4437-BE74-2495B842F43B;F54D8A80-C7E1-476C-9995-%012d for leaves"},
-	{"WUAHandler", "Search Criteria is (DeploymentAction=* AND Type='Software') OR (DeploymentAction=* AND Type='Driver'), pass %d"},
+// chatter are lines of ordinary work: %d is a number that changes. Where it stands for
+// an update it comes again and again: a client has some hundred of them.
+var chatter = []struct {
+	component, text string
+	of              int // how far the number goes; 0 is any number
+}{
+	{"WUAHandler", "Its a WSUS Update Source type ({5A0F3C1E-0000-4000-8000-%012d}), adding it.", 0},
+	{"WUAHandler", "Existing WUA Managed server was already set (http://sup01.example.test:8530), skipping Group Policy registration. Pass %d", 0},
+	{"WUAHandler", "Added Update Source ({5A0F3C1E-0000-4000-8000-%012d}) of content type: 2", 0},
+	{"WUAHandler", "Update (Missing): Security Update for Example Suite 12 for x64-based Systems (KB9%06d) (81ea8fd5-ffc4-4020-af1e-888887ad44bd, 200)", 0},
+	{"WUAHandler", "Update (Installed): Update for Example Runtime (KB8%06d) (7bf9cee9-8639-4d9a-af9d-e48a60884c5e, 104)", 0},
+	{"WUAHandler", "Pruning: update id (2e70730a-841f-4dd8-8bce-%012d) is superseded by (3f81841b-952f-5ee9-9cdf-ff5f69e2447a).", 3600},
+	{"WUAHandler", "Waiting for 30 secs for policy to take effect on WU Agent, attempt %d", 0},
+	{"WUAHandler", "CWuaHandler::SetCategoriesForStateReportingExclusion called with E0789628-CE08-4437-BE74-2495B842F43B;F54D8A80-C7E1-476C-9995-%012d for leaves", 0},
+	{"WUAHandler", "Search Criteria is (DeploymentAction=* AND Type='Software') OR (DeploymentAction=* AND Type='Driver'), pass %d", 0},
 }
 
 // cycles are the lines of one cycle of each log, the last its outcome; other
@@ -91,7 +95,11 @@ func write(file string, size int64, failing bool) error {
 	for i := 0; written < size; i++ {
 		at = at.Add(time.Duration(50+i%400) * time.Millisecond)
 		c := chatter[i*7%len(chatter)]
-		text := fmt.Sprintf(c.text, i)
+		n := i
+		if c.of > 0 {
+			n %= c.of
+		}
+		text := fmt.Sprintf(c.text, n)
 		if k := i % 20000; k < len(cycle) {
 			text = cycle[k]
 		}
