@@ -36,14 +36,14 @@ func BenchmarkConsole(b *testing.B) {
 		w := startWindow(b, program, 120, 36, nil, dir)
 		w.sees("1 Sync")
 		b.ReportMetric(millis(time.Since(began)), "first-ms")
-		w.sees("lines")
-		moves := []string{"up", "down", "pgup", "pgdown"} // each changes the screen
-		early := keyTimes(w, 60, moves...)
-		b.ReportMetric(early[len(early)*99/100], "early-key-p99-ms")
 		w.until("the verdict", func(s string) bool {
 			return !strings.Contains(s, "reading logs") && (strings.Contains(s, " at ") || strings.Contains(s, "PASSED"))
 		})
 		b.ReportMetric(millis(time.Since(began)), "verdict-ms")
+		w.sees("lines")
+		moves := []string{"up", "down", "pgup", "pgdown"} // each changes the screen
+		early := keyTimes(w, 60, moves...)
+		b.ReportMetric(early[len(early)*99/100], "early-key-p99-ms")
 		w.until("the index", func(s string) bool { return !strings.Contains(s, "indexing") })
 		b.ReportMetric(millis(time.Since(began)), "indexed-ms")
 		keys := keyTimes(w, 300, moves...)
