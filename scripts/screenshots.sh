@@ -13,6 +13,7 @@ done
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/patchtrace-shots.XXXXXX")
 socket=$work/tmux
+panes=0
 ended() {
   tmux -S "$socket" kill-server 2>/dev/null || true
   rm -rf "$work"
@@ -26,6 +27,7 @@ pane() {
   local size=$1
   shift
   tmux -S "$socket" kill-server 2>/dev/null || true
+  socket=$work/tmux.$((++panes)) # the old server may take a while to go
   env -i HOME="$work" PATH="$PATH" LANG=C.UTF-8 TERM=xterm-256color TZ=America/New_York TMPDIR="$work" \
     tmux -S "$socket" -f /dev/null new-session -d -x "${size%x*}" -y "${size#*x}" "COLORTERM=truecolor $*"
   tmux -S "$socket" set -g default-terminal tmux-256color \; set -ga terminal-overrides ',*:Tc'
@@ -97,7 +99,9 @@ sleep 0.5
 keys Enter
 await 'FAILED at install'
 keys w
-await 'KB'
-keys MS07-901 Enter
-await 'exit code 1603'
+await 'Trace which patch?'
+keys MS07-901
+await '▸ MS07-901'
+keys Enter
+await 'in the catalogue'
 picture trace 120x36
