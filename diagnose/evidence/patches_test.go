@@ -200,26 +200,26 @@ func TestWhatThisProgramWritesIsReadAgain(t *testing.T) {
 }
 
 func TestTheClassIsTakenFromTheColumnsWhenNothingElseNamesIt(t *testing.T) {
-	for text, want := range map[string]string{
-		"ID,Status\nMS04-911,Odd\n":                                           ClassPatchState,
-		"ID,Status\n7,installed\n":                                            ClassPatchState,
-		"ID,Status\n7,running\n":                                              "",
-		"QNumbers,Status\n935732,Odd\n":                                       ClassPatchState,
-		"UniqueId,Article,Status\nx,5999001,Missing\n":                        ClassUpdateStatus,
-		"Article,Status\n5999001,Missing\n":                                   ClassUpdateStatus,
-		"Name,Status\nSpooler,Running\n":                                      "",
-		"#TYPE CimInstance#root/x/CCM_Other\nID,Status\nMS04-911,Installed\n": "",
-		"#TYPE Selected.System.Management.ManagementObject\nID,Status\nMS04-911,Installed\n":                          ClassPatchState,
-		"#TYPE System.Management.Automation.PSCustomObject\nID,Status\nMS04-911,Installed\n":                          ClassPatchState,
-		"#TYPE Selected.System.Management.ManagementObject#root\\cimv2\\Win32_Other\nID,Status\nMS04-911,Installed\n": "",
+	for _, tt := range []struct{ text, want string }{
+		{"ID,Status\nMS04-911,Odd\n", ClassPatchState},
+		{"ID,Status\n7,installed\n", ClassPatchState},
+		{"ID,Status\n7,running\n", ""},
+		{"QNumbers,Status\n935732,Odd\n", ClassPatchState},
+		{"UniqueId,Article,Status\nx,5999001,Missing\n", ClassUpdateStatus},
+		{"Article,Status\n5999001,Missing\n", ClassUpdateStatus},
+		{"Name,Status\nSpooler,Running\n", ""},
+		{"#TYPE CimInstance#root/x/CCM_Other\nID,Status\nMS04-911,Installed\n", ""},
+		{"#TYPE Selected.System.Management.ManagementObject\nID,Status\nMS04-911,Installed\n", ClassPatchState},
+		{"#TYPE System.Management.Automation.PSCustomObject\nID,Status\nMS04-911,Installed\n", ClassPatchState},
+		{"#TYPE Selected.System.Management.ManagementObject#root\\cimv2\\Win32_Other\nID,Status\nMS04-911,Installed\n", ""},
 	} {
-		list, _, err := ReadPatches(exportFile("a.csv", []byte(text)))
+		list, _, err := ReadPatches(exportFile("a.csv", []byte(tt.text)))
 		got := ""
 		if len(list) == 1 {
 			got = list[0].Class
 		}
-		if err != nil || got != want {
-			t.Errorf("%q: %q, %v", text, got, err)
+		if err != nil || got != tt.want {
+			t.Errorf("%q: %q, %v", tt.text, got, err)
 		}
 	}
 	list, _, err := ReadPatches(exportFile("Win32_PatchState_Extended.csv", []byte("QNumbers,Status\n935732,Installed\n")))
