@@ -127,12 +127,11 @@ func sigInLog(sig *pipeline.Signature, name string) bool {
 type way struct {
 	// literal is the whole pattern when it has no operator.
 	literal string
-	// captures is true when what the groups caught will be wanted.
-	captures bool
+	// captures is true when what the groups caught will be wanted, laneOnly when it is
+	// for no more than the lane.
+	captures, laneOnly bool
 	// spans are the alternatives of the pattern, nil if they are none.
 	spans func() []*span
-	// laneOnly is true when what was caught only tells the lane.
-	laneOnly bool
 	// track is the lane, unless it is built from captures.
 	track string
 	// idle is true when only the newest match matters and nothing depends on it:
@@ -147,8 +146,8 @@ type way struct {
 const keepOutcomes = 48
 
 func wayOf(sig *pipeline.Signature, referred map[string]bool) way {
-	perLane := strings.Contains(sig.Track, "{")
-	w := way{captures: len(sig.Pattern.SubexpNames()) > 1 && (perLane || speaksOfCaptures(sig)), keep: keepOutcomes}
+	perLane, spoken := strings.Contains(sig.Track, "{"), speaksOfCaptures(sig)
+	w := way{captures: len(sig.Pattern.SubexpNames()) > 1 && (perLane || spoken), laneOnly: !spoken, keep: keepOutcomes}
 	if sig.Forgives {
 		w.keep = 1 // its newest ends all that it can end
 	}
@@ -162,9 +161,6 @@ func wayOf(sig *pipeline.Signature, referred map[string]bool) way {
 		w.captures = w.captures && !quiet // nothing is ever said of ordinary progress
 	}
 	w.spans = sync.OnceValue(func() []*span { return spansOf(sig.Pattern.String()) })
-	if w.captures {
-		w.laneOnly = perLane && !speaksOfCaptures(sig)
-	}
 	if prefix, whole := sig.Pattern.LiteralPrefix(); whole && !w.captures { // groups do not show in it
 		w.literal = prefix
 	}

@@ -25,17 +25,22 @@ func (s *stageState) overdueNow() {
 		return
 	}
 	if age := s.j.now.Sub(s.success.when()); age > missedCycles*interval {
-		s.status = Stale
-		s.findings = append(s.findings, Finding{
-			Rule: s.ruleID("overdue"), Severity: SevError, Stage: s.stage.ID,
-			Title:      fmt.Sprintf("%s last succeeded %s ago", s.stage.Title, ageText(age)),
-			Meaning:    fmt.Sprintf("It is expected every %s, and other lines of this client are newer.", ageText(interval)),
-			Do:         s.runAgain(),
-			Source:     "article, intervals of the steps",
-			Confidence: pipeline.Documented,
-			Evidence:   evidenceOf(s.success),
-		})
+		s.missed(fmt.Sprintf("%s last succeeded %s ago", s.stage.Title, ageText(age)), "", s.success)
 	}
+}
+
+// missed makes the stage stale. more is said beside how often it is expected.
+func (s *stageState) missed(title, more string, proof ...*event) {
+	s.status = Stale
+	s.findings = append(s.findings, Finding{
+		Rule: s.ruleID("overdue"), Severity: SevError, Stage: s.stage.ID,
+		Title:      title,
+		Meaning:    fmt.Sprintf("It is expected every %s, and other lines of this client are newer.%s", ageText(time.Duration(s.stage.Interval)), more),
+		Do:         s.runAgain(),
+		Source:     "article, intervals of the steps",
+		Confidence: pipeline.Documented,
+		Evidence:   evidenceOf(proof...),
+	})
 }
 
 // overdueWait finds a stage that has waited without a success for longer than
@@ -58,16 +63,7 @@ func (s *stageState) overdueWait(limit time.Duration) {
 	if last == since {
 		last = nil
 	}
-	s.status = Stale
-	s.findings = append(s.findings, Finding{
-		Rule: s.ruleID("overdue"), Severity: SevError, Stage: s.stage.ID,
-		Title:      fmt.Sprintf("%s has waited for %s", s.stage.Title, ageText(age)),
-		Meaning:    fmt.Sprintf("It is expected every %s, and other lines of this client are newer. What it waits for did not come by itself.", ageText(time.Duration(s.stage.Interval))),
-		Do:         s.runAgain(),
-		Source:     "article, intervals of the steps",
-		Confidence: pipeline.Documented,
-		Evidence:   evidenceOf(since, last),
-	})
+	s.missed(fmt.Sprintf("%s has waited for %s", s.stage.Title, ageText(age)), " What it waits for did not come by itself.", since, last)
 }
 
 // waiting returns since when the lanes of the stage wait, and the newest line
