@@ -353,6 +353,32 @@ func TestServersOfOneLabAreUpOnce(t *testing.T) {
 	}
 }
 
+// A port that was given back could become that of another lab, whose server would
+// answer for the one that is down.
+func TestAServerThatIsDownHasAPortThatNoOtherLabGets(t *testing.T) {
+	b := newBench(t, lab.Options{Fault: "server-gone"})
+	down, err := b.lab.Serve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if port := down.Ports()["catalogue"]; port <= 0 || port >= 1024 {
+		t.Errorf("port %d is one that a system gives away", port)
+	}
+	down.Close()
+	b.set("servers.json", true, "catalogueServer", "up")
+	up, err := b.lab.Serve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer up.Close()
+	if port := up.Ports()["catalogue"]; port < 1024 {
+		t.Errorf("port %d once it is up", port)
+	}
+	if _, err := http.Get(url(up.Ports()["catalogue"])); err != nil {
+		t.Errorf("it is not up again: %v", err)
+	}
+}
+
 // Whoever is killed leaves files that are not whole; the next run clears them
 // away, wherever they are, and nothing else.
 func TestWhatAKilledRunLeftIsClearedAway(t *testing.T) {

@@ -55,7 +55,7 @@ func (l *Lab) Serve() (*Servers, error) {
 	return l.bringUp(behave)
 }
 
-// bringUp opens the ports of the servers, and of those that are down too.
+// bringUp opens the ports of the servers that are up.
 func (l *Lab) bringUp(behave serversFile) (*Servers, error) {
 	s := &Servers{lab: l, mine: true, site: &site{lab: l}}
 	ports := map[string]int{}
@@ -103,9 +103,18 @@ func (s *Servers) Close() {
 	s.done.Wait()
 }
 
-// listen opens the port of last time, or another one. A server that is down gets
-// a port at which nothing listens.
+// downPort is where a server that is down is looked for. Nothing listens there: it is
+// none of the ports that a system gives away, so no other lab gets it.
+const downPort = 1
+
+// listen opens the port of last time, or another one.
 func (s *Servers) listen(up bool, last int, handler http.HandlerFunc) (port int, err error) {
+	if !up {
+		return downPort, nil
+	}
+	if last == downPort {
+		last = 0
+	}
 	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", last))
 	if err != nil {
 		listener, err = net.Listen("tcp", "127.0.0.1:0")
@@ -114,9 +123,6 @@ func (s *Servers) listen(up bool, last int, handler http.HandlerFunc) (port int,
 		return 0, err
 	}
 	port = listener.Addr().(*net.TCPAddr).Port
-	if !up {
-		return port, listener.Close()
-	}
 	srv := &http.Server{Handler: s.identified(handler), ReadHeaderTimeout: netRealLimit}
 	srv.SetKeepAlivesEnabled(false)
 	s.servers = append(s.servers, srv)
