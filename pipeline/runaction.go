@@ -211,10 +211,12 @@ func typed(arg string) string {
 	return arg
 }
 
-// switchValue splits /m:file, when what stands behind the colon is a file.
+// switchValue splits /m:file, when what stands behind the colon is a file. The
+// switch is a letter: it stands before the quotes, where a blank would end the
+// argument.
 func switchValue(arg string) (name, value string, ok bool) {
 	name, value, ok = strings.Cut(arg, ":")
-	ok = ok && len(name) == 2 && name[0] == '/' && strings.ContainsRune(value, '.') && !strings.Contains(value, `"`)
+	ok = ok && len(name) == 2 && name[0] == '/' && isLetter(rune(name[1])) && strings.ContainsRune(value, '.') && !strings.Contains(value, `"`)
 	return name + ":", value, ok
 }
 

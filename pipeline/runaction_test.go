@@ -131,7 +131,7 @@ func command(book *pipeline.Playbook, stage, id string) *pipeline.Command {
 var hostileValues = []string{
 	"a b", ` lead and trail `, `say "hi"`, `it's`, `a;b`, `a&b`, `a|b`, `a>b`, `%windir%`, `%PATH%`, `$(id)`, "`id`", `${HOME}`, `$HOME`,
 	"a\nb", "a\tb", "a\rb", `\`, `a\`, `a\\`, `a\"`, `\\srv\share\`, `*`, `?`, `[a-z]*`, `{site}`, `{{site}}`, `^`, `!x!`, `~`, `#`, `(x)`, `<x>`,
-	"Ünïcödé", "日本語", "🙂", "e\u0301", "\u202e", "-rf", "--", "/s", "",
+	"Ünïcödé", "日本語", "🙂", "e\u0301", "\u202e", "-rf", "--", "/s", "/m:a b.xml", "/ :.", "",
 }
 
 func TestAValueIsOneArgumentUnchanged(t *testing.T) {
@@ -226,6 +226,27 @@ func TestTheShownLineReadsBackAsTheArguments(t *testing.T) {
 		if got := splitWindows(a.Line()); !slices.Equal(got, want) {
 			t.Errorf("%q: %s reads as %q", v, a.Line(), got)
 		}
+	}
+}
+
+// Every word of up to six of the characters that quoting turns on.
+func TestEveryShortArgumentReadsBack(t *testing.T) {
+	const letters = "m/:. \"\\"
+	c := &pipeline.Command{ID: "x", Kind: pipeline.CommandExec, Program: "x.exe", Args: []string{"{site}", "end"}}
+	words := []string{""}
+	for range 6 {
+		var longer []string
+		for _, word := range words {
+			for i := range len(letters) {
+				v := word + letters[i:i+1]
+				longer = append(longer, v)
+				a, err := pipeline.Prepare(c, map[string]string{"site": v})
+				if got := splitWindows(a.Line()); err != nil || !slices.Equal(got, []string{"x.exe", v, "end"}) {
+					t.Fatalf("%q: %s reads as %q, %v", v, a.Line(), got, err)
+				}
+			}
+		}
+		words = longer
 	}
 }
 
