@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -301,5 +302,34 @@ func updates(t *testing.T, seed uint64) {
 		lastOfSome = end - 1
 		c = checker{t, s.maker, some, want, lastOfSome}
 		c.all(m.rows)
+	}
+}
+
+// A file that is just being created holds a byte or two when it is first seen.
+func TestALogOfWhichTheFirstBytesAreSeenBeforeItsEncodingIsReadAnew(t *testing.T) {
+	f := newFolder(t)
+	wide := func(s string) string {
+		var b strings.Builder
+		for _, c := range []byte(s) {
+			b.WriteByte(c)
+			b.WriteByte(0)
+		}
+		return b.String()
+	}
+	whole := wide("2007-02-12 15:41:00 scan begins\r\n2007-02-12 15:41:09 scan ends\r\n")
+	f.write("a.log", whole[:3])
+	l := open(f.list(), Options{}, 64, 1)
+	if err := l.Index(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	v := must(l.View(Filter{}))
+	readable(t, v)
+	f.append("a.log", whole[3:])
+	if err := l.Update(t.Context(), f.list()); err != nil {
+		t.Fatal(err)
+	}
+	rows := readable(t, v)
+	if len(rows) != 2 || !strings.Contains(rows[1].Record.Message, "scan ends") {
+		t.Errorf("got %d rows: %+v", len(rows), rows)
 	}
 }
