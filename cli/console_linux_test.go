@@ -198,6 +198,17 @@ func TestStoryOfATerminalThatGoes(t *testing.T) {
 	w.leavesNothing()
 }
 
+// Whoever asks for a computer that does not answer gets out at once.
+func TestStoryOfAComputerThatDoesNotAnswer(t *testing.T) {
+	w := openWindow(t, 80, 24, []string{"PATCHTRACE_TEST_DEAF=1"}, `\\WKS-0417`)
+	w.sees(`Opening \\WKS-0417`, "q quit")
+	w.press("q")
+	if code := w.ends(); code != exitPassed {
+		t.Errorf("exit code %d", code)
+	}
+	w.isRestored()
+}
+
 func TestStoryOfABug(t *testing.T) {
 	w := openWindow(t, 80, 24, []string{"PATCHTRACE_TEST_BUG=1"}, "../testdata/example")
 	w.sees("FAILED at scan")

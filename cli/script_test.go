@@ -14,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"patchtrace/client"
 	"patchtrace/lab"
 	"patchtrace/tui"
 )
@@ -158,11 +159,14 @@ func fileAndSize(ts *testscript.TestScript, neg bool, command string, args []str
 	return ts.MkAbs(args[0]), size
 }
 
-// testMain is the real program, but for a bug that a test may ask for.
+// testMain is the real program, but for a bug, or a computer that never answers, that a test may ask for.
 func testMain(args []string) int {
 	d := realDeps(System())
 	if os.Getenv("PATCHTRACE_TEST_BUG") != "" {
 		d.desk = func(d deps) tui.Desk { return buggyDesk{newDesk(d)} }
+	}
+	if os.Getenv("PATCHTRACE_TEST_DEAF") != "" {
+		d.open = func(string) (*client.Target, error) { select {} }
 	}
 	return run(context.Background(), args, d)
 }

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -210,25 +209,6 @@ func TestLogsThatAreGoneAreJudgedAnew(t *testing.T) {
 		if d.m.s.rejudging != want {
 			t.Errorf("%v: judged anew: %v", kind, !want)
 		}
-	}
-}
-
-// A lab that is made while the console ends must not stay behind.
-func TestATargetThatIsStillBeingOpenedWhenTheConsoleEndsIsClosed(t *testing.T) {
-	desk := newFakeDesk(t)
-	begun, goOn := make(chan struct{}), make(chan struct{})
-	desk.prepare = func(*fakeCase) { close(begun); <-goOn }
-	m := New(context.Background(), Options{Desk: desk, Open: &example})
-	go m.open(example)()
-	<-begun
-	ended := make(chan error)
-	go func() { ended <- m.close() }()
-	close(goOn)
-	if err := <-ended; err != nil {
-		t.Fatal(err)
-	}
-	if len(desk.cases) != 1 || !desk.cases[0].closed {
-		t.Errorf("%d cases; the one that was opened is not closed", len(desk.cases))
 	}
 }
 

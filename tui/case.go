@@ -339,8 +339,8 @@ func (m *Model) letGo() func() error {
 	s.stopRun()
 	m.log.stop()
 	return func() error {
-		s.awaitRun() // Close comes last
-		return errors.Join(desk.Keep(s.about.Target, st), s.cas.Close())
+		stopped := s.awaitRun() // Close comes last
+		return errors.Join(stopped, desk.Keep(s.about.Target, st), s.cas.Close())
 	}
 }
 

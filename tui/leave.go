@@ -1,6 +1,10 @@
 package tui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
 
 // quit ends the console, and asks first while a stage is being run.
 func (m *Model) quit() tea.Cmd {
@@ -31,4 +35,26 @@ func (m *Model) askToStop(head, yes, doing string, then func() tea.Cmd) tea.Cmd 
 func (m *Model) end() tea.Cmd {
 	m.ended = true
 	return tea.Quit
+}
+
+// stopGrace is how long what goes on at a target may take to end when it is let go of:
+// longer than a program may that is asked to end and then made to. Another computer may
+// never answer.
+const stopGrace = 3 * time.Second
+
+// await waits for what was told to end, and tells whether it did. What goes on in a lab
+// goes on here, and is waited for however long it takes: the lab is removed then.
+func (s *session) await(ended <-chan struct{}) bool {
+	if s.about.Lab {
+		<-ended
+		return true
+	}
+	grace := time.NewTimer(stopGrace)
+	defer grace.Stop()
+	select {
+	case <-ended:
+		return true
+	case <-grace.C:
+		return false
+	}
 }

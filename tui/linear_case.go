@@ -146,7 +146,7 @@ func (l *linear) closeCase() {
 		return
 	}
 	l.keep()
-	l.live.end()
+	l.s.await(l.live.end())
 	if err := l.s.cas.Close(); err != nil {
 		l.sayErr(err)
 	}
@@ -217,10 +217,15 @@ func (f *linearLive) take() (dirty bool, notices []string) {
 	return dirty, notices
 }
 
-// end ends the following and waits for it.
-func (f *linearLive) end() {
+// end ends the following. What it returns is closed when that has ended.
+func (f *linearLive) end() <-chan struct{} {
 	f.cancel()
-	f.wg.Wait()
+	ended := make(chan struct{})
+	go func() {
+		f.wg.Wait()
+		close(ended)
+	}()
+	return ended
 }
 
 // catchUp takes in what the logs got since the last question.

@@ -30,7 +30,7 @@ func (m *Model) open(p Place) tea.Cmd {
 	desk, n := m.desk, m.opening.n
 	closed := m.closeCase()
 	opened := m.work(func(context.Context) tea.Msg {
-		c, err := m.unclaimed.open(func() (Case, error) { return desk.Open(ctx, p) })
+		c, err := m.unclaimed.open(p.Kind == Lab, func() (Case, error) { return desk.Open(ctx, p) })
 		if err != nil {
 			return openedMsg{place: p, err: err, n: n}
 		}

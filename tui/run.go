@@ -23,8 +23,9 @@ func (e *PanicError) Error() string { return "the console ended by a bug: " + e.
 
 // Run shows the console until the user quits, a signal comes, the terminal goes
 // or ctx ends. The terminal is then as it was, nothing that was started still
-// runs, and what belongs to the target is kept. The error is a *PanicError, or why
-// the terminal could not be used.
+// runs, and what belongs to the target is kept; what asks a computer that does not
+// answer is left behind. The error is a *PanicError, why the terminal could not be
+// used, or what could not be stopped.
 func Run(ctx context.Context, opt Options) error {
 	m := New(ctx, opt)
 	g := &guard{Model: m}

@@ -321,10 +321,12 @@ func (s *session) stopRun() {
 }
 
 // awaitRun waits until what was stopped has ended. It is for commands only.
-func (s *session) awaitRun() {
-	if s.run != nil && s.run.ended != nil {
-		<-s.run.ended
+func (s *session) awaitRun() error {
+	if s.run == nil || s.run.ended == nil || s.await(s.run.ended) {
+		return nil
 	}
+	return fmt.Errorf("stop %s on %s: it has not answered for %s; look there whether its program still runs",
+		strings.ToLower(stageNames[s.run.last]), s.name(), stopGrace)
 }
 
 // follows tells whether the end of the run is to be kept in sight.

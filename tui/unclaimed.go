@@ -19,24 +19,34 @@ type unclaimed struct {
 
 var errEnding = errors.New("the console is ending")
 
-// open opens a case, which stays here until it is taken.
-func (u *unclaimed) open(open func() (Case, error)) (Case, error) {
+// open opens a case, which stays here until it is taken. One that makes something is
+// waited for in the end; any other may be on a computer that never answers, and is
+// left behind.
+func (u *unclaimed) open(makes bool, open func() (Case, error)) (Case, error) {
 	u.mu.Lock()
 	if u.closed {
 		u.mu.Unlock()
 		return nil, errEnding
 	}
-	u.going++
+	if makes {
+		u.going++
+	}
 	u.mu.Unlock()
 	c, err := open()
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.going--
-	if err == nil {
-		u.cases = append(u.cases, c)
+	if makes {
+		u.going--
+		u.signal()
 	}
-	u.signal()
-	return c, err
+	switch {
+	case err != nil:
+		return nil, err
+	case u.closed && !makes: // nobody waited
+		return nil, errors.Join(errEnding, c.Close())
+	}
+	u.cases = append(u.cases, c)
+	return c, nil
 }
 
 func (u *unclaimed) signal() {
@@ -71,8 +81,8 @@ func (u *unclaimed) drop(c Case) error {
 	return err
 }
 
-// close waits for what is being opened, closes what nobody took, and lets nothing
-// more be opened.
+// close waits for what is being made, closes what nobody took, and lets nothing more
+// be opened.
 func (u *unclaimed) close() (err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
