@@ -79,6 +79,7 @@ type Model struct {
 	dialogs []dialog
 	note    *noteMsg
 	mouse   bool
+	clicks  clicks
 	ended   bool
 	cancel  context.CancelFunc
 
@@ -425,6 +426,7 @@ func (m *Model) View() tea.View {
 		return tea.NewView(m.epilogue())
 	}
 	v := tea.NewView(m.frame())
+	m.drew()
 	v.AltScreen = true
 	v.ReportFocus = true
 	v.WindowTitle = safe.Text(m.windowTitle())

@@ -36,33 +36,46 @@ func (m *Model) mouseMsg(msg tea.MouseMsg) tea.Cmd {
 		return nil
 	}
 	at := msg.Mouse()
-	step, told, foot, high := 0, m.note != nil, m.h-m.footHeight(), m.dialogHeight()
+	foot, high := m.h-m.footHeight(), m.dialogHeight()
 	switch at.Button {
 	case tea.MouseWheelUp:
-		step = -1
+		return m.mouseAbove(at.X, at.Y, -1, foot, high)
 	case tea.MouseWheelDown:
-		step = 1
+		return m.mouseAbove(at.X, at.Y, 1, foot, high)
 	case tea.MouseLeft:
-		m.note = nil
 	default:
 		return nil
 	}
-	if at.Y >= foot && step == 0 {
-		if told {
-			return nil // what was told stood in the place of the keys
-		}
-		return m.clickFoot(at.X)
+	key := ""
+	if at.Y >= foot && m.note == nil { // what is told stands in the place of the keys
+		key = m.footKeyAt(at.X)
 	}
+	if m.strays(at.X, at.Y, key) {
+		return nil
+	}
+	m.note = nil
+	switch {
+	case key != "":
+		return m.press(keyNamed(key))
+	case at.Y < foot:
+		return m.mouseAbove(at.X, at.Y, 0, foot, high)
+	}
+	return nil
+}
+
+// mouseAbove scrolls, or clicks with a step of 0, what lies above the footer, which
+// begins at foot. The screen is high lines high for a dialog.
+func (m *Model) mouseAbove(x, y, step, foot, high int) tea.Cmd {
 	if d := m.top(); d != nil {
-		return m.mouseOnDialog(d, m.look.dialogArea(d, m.w, high), at.X, at.Y, step)
+		return m.mouseOnDialog(d, m.look.dialogArea(d, m.w, high), x, y, step)
 	}
 	for _, r := range m.regions(foot) {
 		switch {
-		case !r.holds(at.X, at.Y):
+		case !r.holds(x, y):
 		case step != 0 && r.wheel != nil:
 			return r.wheel(step)
 		case step == 0 && r.click != nil:
-			return r.click(at.X-r.x, at.Y-r.y)
+			return r.click(x-r.x, y-r.y)
 		}
 	}
 	return nil

@@ -4,22 +4,36 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"patchtrace/tui/safe"
 )
 
-// click clicks the first place on the screen that says so.
+// click clicks the first place on the screen that says so, as somebody does who looked
+// there first.
 func (d *driver) click(text string) {
+	d.t.Helper()
+	d.now = d.now.Add(doubleClick)
+	d.clickAtOnce(text)
+}
+
+// clickAtOnce clicks it no later than what was done last.
+func (d *driver) clickAtOnce(text string) {
 	d.t.Helper()
 	for y, line := range strings.Split(d.frame(), "\n") {
 		if i := strings.Index(line, text); i >= 0 {
-			d.send(tea.MouseClickMsg{X: safe.Width(line[:i]), Y: y, Button: tea.MouseLeft})
+			d.clickAt(safe.Width(line[:i]), y)
 			return
 		}
 	}
 	d.t.Fatalf("not on the screen: %q\n%s", text, d.frame())
+}
+
+func (d *driver) clickAt(x, y int) {
+	d.t.Helper()
+	d.send(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
 }
 
 func (d *driver) wheel(x, y, step int) {
@@ -102,7 +116,8 @@ func TestAClickGivesAPaneTheFocus(t *testing.T) {
 
 func TestALineOfTheLogCanBeClicked(t *testing.T) {
 	d := drive(t, newFakeDesk(t), &example, 120, 36, Options{Mouse: true})
-	d.send(tea.MouseClickMsg{X: 110, Y: 20, Button: tea.MouseLeft})
+	d.now = d.now.Add(deaf)
+	d.clickAt(110, 20)
 	at, top := d.m.log.at, d.m.log.top
 	line := func() string { return strings.Split(d.frame(), "\n")[20] }
 	if !d.m.onLog || !strings.Contains(line(), "▸") {
@@ -112,8 +127,8 @@ func TestALineOfTheLogCanBeClicked(t *testing.T) {
 	if d.m.log.at != at-wheelLines || d.m.log.top > top {
 		t.Errorf("the wheel leads from %d to %d", at, d.m.log.at)
 	}
-	d.send(tea.MouseClickMsg{X: 110, Y: 12, Button: tea.MouseLeft})
-	d.send(tea.MouseClickMsg{X: 110, Y: 12, Button: tea.MouseLeft})
+	d.clickAt(110, 12)
+	d.clickAt(110, 12)
 	if d.m.top() == nil {
 		t.Error("a second click does not show the details")
 	}
@@ -159,7 +174,7 @@ func TestAClickAnswersAConfirmationOnlyOnItsKeysAndNotAtOnce(t *testing.T) {
 			d.send(dialogWantedMsg{dialog: d.m.newConfirm("Sure", "do it", true, []string{strings.Repeat("Really? ", 60)}, func() tea.Cmd { asked++; return nil })})
 		}
 		ask()
-		d.click("⏎ do it")
+		d.clickAtOnce("⏎ do it")
 		if asked > 0 || d.m.top() == nil {
 			t.Errorf("%v: a click in flight answered", size)
 		}
@@ -252,8 +267,68 @@ func TestAClickOnWhatWasToldPressesNoKeyBelowIt(t *testing.T) {
 	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{Mouse: true})
 	x := d.m.footParts()[0]
 	d.send(noteMsg{text: "Something was told in the place of the keys"})
-	d.send(tea.MouseClickMsg{X: x.x, Y: 23, Button: tea.MouseLeft})
+	d.now = d.now.Add(deaf)
+	d.clickAt(x.x, 23)
 	if d.m.top() != nil || d.m.note != nil {
 		t.Errorf("dialog %v, note %v", d.m.top(), d.m.note)
+	}
+	d.clickAt(x.x, 23) // at once: for whoever clicked there saw no key
+	if d.m.top() != nil || d.m.s.tab != tabFindings {
+		t.Errorf("the key was pressed\n%s", d.frame())
+	}
+}
+
+// Where a key of the footer opened a dialog, or led to another screen, the second click
+// of a double click met the key that came to stand there.
+func TestTheSecondClickOfADoubleClickPressesNoOtherKey(t *testing.T) {
+	changed := 0
+	for _, size := range [][2]int{{40, 12}, {80, 24}} {
+		for _, focus := range []string{"", "tab", "t", "x"} {
+			open := func() *driver {
+				d := drive(t, newFakeDesk(t), &Place{Kind: Lab}, size[0], size[1], Options{Mouse: true})
+				if focus != "" {
+					d.press(focus)
+				}
+				d.now = d.now.Add(doubleClick)
+				return d
+			}
+			for i, p := range open().m.footParts() {
+				d := open()
+				d.clickAt(p.x, size[1]-1)
+				if d.quit {
+					continue
+				}
+				pressed, after := p.key.Keys()[0], d.m.footKeyAt(p.x)
+				if pressed == after || after == "" {
+					continue
+				}
+				changed++
+				before := d.frame()
+				d.now = d.now.Add(doubleClick - time.Millisecond)
+				d.clickAt(p.x, size[1]-1)
+				if d.quit || d.frame() != before {
+					t.Errorf("%v: after key %d, %q, of the footer %q was pressed\n%s\n%s", size, i, pressed, after, before, d.frame())
+				}
+			}
+		}
+	}
+	if changed == 0 {
+		t.Error("no key changes the footer")
+	}
+}
+
+// A click anywhere that was made before a dialog could be seen was not for the dialog.
+func TestAClickInFlightDoesNotMeetADialog(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 80, 24, Options{Mouse: true})
+	d.now = d.now.Add(time.Minute)
+	d.press("x")
+	d.clickAtOnce("Esc close")
+	if d.m.top() == nil {
+		t.Error("a click in flight closed it")
+	}
+	d.now = d.now.Add(deaf)
+	d.clickAtOnce("Esc close")
+	if d.m.top() != nil {
+		t.Error("a click does not close it")
 	}
 }

@@ -6,16 +6,16 @@ import (
 	"patchtrace/tui/safe"
 )
 
-// clickFoot presses the key that stands in the footer at x. All that a dialog can
-// do stands there too.
-func (m *Model) clickFoot(x int) tea.Cmd {
+// footKeyAt is the key that stands in the footer at x, "" for none. All that a dialog
+// can do stands there too.
+func (m *Model) footKeyAt(x int) string {
 	for _, p := range m.footParts() {
 		// A name of none stands for many keys, such as all letters.
 		if name := p.key.Keys()[0]; name != "" && x >= p.x && x < p.x+p.w {
-			return m.press(keyNamed(name))
+			return name
 		}
 	}
-	return nil
+	return ""
 }
 
 // mouseOnDialog scrolls a dialog whose lines lie in an area, or clicks what lies there.
