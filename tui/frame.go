@@ -1,12 +1,10 @@
 package tui
 
 import (
-	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 
-	"patchtrace/diagnose"
 	"patchtrace/logparse"
 	"patchtrace/tui/safe"
 )
@@ -271,69 +269,6 @@ func (m *Model) footParts() []footPart {
 		x += w + 2
 	}
 	return parts
-}
-
-// footKeys are the keys that help now: of the dialog, or of what has the focus and
-// then of the console. Help and quit are always in sight.
-func (m *Model) footKeys() []key.Binding {
-	keys := m.keys
-	if d := m.top(); d != nil {
-		return d.bindings()
-	}
-	always := []key.Binding{keys.Help, keys.Quit}
-	s := m.screen()
-	if s == nil {
-		return m.openingKeys()
-	}
-	own := s.bindings()
-	if t, ok := s.(interface{ typing() bool }); ok && t.typing() {
-		return own
-	}
-	if m.s == nil {
-		return m.fitKeys(own, always, nil)
-	}
-	var first []key.Binding
-	if m.s.report != nil && m.s.about.CannotRun == nil && m.s.running() < 0 && m.mode == modeStages && !m.onLog {
-		first = append(first, keys.RunAll)
-		if m.s.tab != tabRun {
-			first = append(first, bind("r", "run this", "r"))
-		}
-	}
-	more := []key.Binding{keys.Focus, keys.NextError, keys.Search, keys.Timeline, keys.Patches, keys.LookUp, keys.FullLog}
-	if m.mode != modeStages {
-		more = []key.Binding{keys.Back}
-	}
-	if m.w < 60 && len(first) > 0 && m.s.tab == tabFindings && m.s.report.Verdict.Status != diagnose.VerdictUnknown {
-		// Where not all have room, the proof of what broke goes before running again.
-		if i := slices.IndexFunc(own, func(b key.Binding) bool { return slices.Equal(b.Keys(), m.keys.Open.Keys()) }); i >= 0 {
-			first = slices.Insert(first, 0, own[i])
-		}
-	}
-	if m.s.place.Secret {
-		first = append(first, keys.Reveal)
-	}
-	return m.fitKeys(append(first, own...), always, more)
-}
-
-// fitKeys drops keys from the end of more until all the rest fits the footer.
-func (m *Model) fitKeys(first, always, more []key.Binding) []key.Binding {
-	width := func(list []key.Binding) (n int) {
-		for _, b := range list {
-			n += safe.Width(b.Help().Key) + safe.Width(b.Help().Desc) + 3
-		}
-		return n
-	}
-	room := m.w - 2 - width(always)
-	var out []key.Binding
-	for _, b := range append(append([]key.Binding{}, first...), more...) {
-		if slices.ContainsFunc(out, func(o key.Binding) bool { return slices.Equal(o.Keys(), b.Keys()) }) {
-			continue
-		}
-		if width(out)+width([]key.Binding{b}) <= room {
-			out = append(out, b)
-		}
-	}
-	return append(out, always...)
 }
 
 // worthTelling are the notices that may matter to who looks on.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"charm.land/bubbles/v2/key"
@@ -90,5 +91,49 @@ func TestAKeyThatWouldDoTwoThingsIsNoticed(t *testing.T) {
 	}
 	if got := clashes(groups); len(got) != 2 {
 		t.Errorf("%d clashes, want x of a and b, and z of b: %q", len(got), got)
+	}
+}
+
+// Who does not know the console needs the way back most, in narrow windows too.
+func TestTheWayBackIsInTheFooterOfEveryScreen(t *testing.T) {
+	screens := [][]string{
+		{"l"},
+		{"l", "!"},
+		{"l", "G", "k"},
+		{"enter"},
+		{"enter", "enter"},
+		{"t"},
+		{"p"},
+		{"p", "enter"},
+		{"p", "w"},
+		{"w"},
+		{"x"},
+		{"x", "0"},
+		{"?"},
+		{"a"},
+		{"o", "enter"},
+		{"v"},
+		{"l", "/", "S", "enter"},
+		{"l", "@"},
+		{"p", "/", "M", "enter"},
+	}
+	for _, size := range [][2]int{{40, 12}, {80, 24}} {
+		for _, ascii := range []bool{false, true} {
+			if ascii && size[0] > 40 {
+				continue
+			}
+			for _, keys := range screens {
+				place := Place{Kind: Lab, Secret: true}
+				d := drive(t, deskOf(t, func(c *fakeCase) { c.patches = somePatches(5) }), &place, size[0], size[1], Options{ASCII: ascii})
+				d.press(keys...)
+				if d.m.top() == nil && d.m.mode == modeStages && d.m.bothPanes() {
+					continue // Tab goes there
+				}
+				foot := d.frame()[strings.LastIndex(d.frame(), "\n"):]
+				if n := strings.Count(foot, "Esc "); n != 1 {
+					t.Errorf("%v: after %v Esc stands %d times in the footer: %s", size, keys, n, foot)
+				}
+			}
+		}
 	}
 }

@@ -214,6 +214,9 @@ func (p *logPane) bindings() []key.Binding {
 	b = append(b, keys.Detail, keys.NextError, keys.Search)
 	if p.query.re != nil {
 		b = append(b, keys.NextFound)
+		if p.looking == nil && !p.cameFrom {
+			b = append(b, bind(keys.Back.Help().Key, "clear the search", "esc"))
+		}
 	}
 	return append(b, keys.Filter, keys.ErrorsOnly, keys.ThreadOnly, keys.Mark, keys.Bookmark, keys.AllLogs)
 }
