@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ type logForm struct {
 	w                            int
 	layout                       string // of times; "" shows ages
 	time, log, thread, component int
+	flags                        int // at least 1
 }
 
 // logDrawnRows are rows that were drawn already, by their numbers, and from what.
@@ -32,7 +34,7 @@ const mostDrawn = 1024
 
 // form chooses the columns that there is room for.
 func (p *logPane) form(w int) logForm {
-	f := logForm{w: w}
+	f := logForm{w: w, flags: p.flagsWidth()}
 	f.layout = p.timeLayout(w)
 	f.time = len(f.layout)
 	if f.layout == "" {
@@ -150,12 +152,12 @@ func (p *logPane) rowLine(r *merged.Row, f logForm, chosen, focused bool) string
 	} else {
 		b.WriteByte(' ')
 	}
-	i.flag.draw(&b, p.flag(r))
+	i.flag.draw(&b, safe.Fill(p.flags(r), f.flags, ""))
 	i.quiet.draw(&b, p.timeText(r, f))
 	i.letter.draw(&b, letter)
 	who := " " + p.whoText(r, f)
 	i.quiet.draw(&b, who)
-	room := f.w - len("> ") - f.time - len("~i") - safe.Width(who)
+	room := f.w - len(">") - f.flags - f.time - len("~i") - safe.Width(who)
 	if room < 0 {
 		return safe.Fill(b.String(), f.w, "")
 	}
@@ -168,21 +170,32 @@ func (p *logPane) rowLine(r *merged.Row, f logForm, chosen, focused bool) string
 	return b.String()
 }
 
-// flag is what stands before a row: a mark, a bookmark, or that it is a proof.
-func (p *logPane) flag(r *merged.Row) string {
+// flags are what stands before a row: that it is marked, a bookmark, a proof; all of
+// it that holds.
+func (p *logPane) flags(r *merged.Row) string {
 	k, at := &p.s.look, placeOf(r.Record)
-	for _, m := range p.marks {
-		if m.place == at {
-			return k.mark
+	text := ""
+	if slices.ContainsFunc(p.marks, func(m mark) bool { return m.place == at }) {
+		text = k.mark
+	}
+	if p.bookmarked(at, r.Record.Message) >= 0 {
+		text += k.bookmark
+	}
+	if p.proofOf(r) != "" {
+		text += k.proof
+	}
+	return text
+}
+
+// flagsWidth is room for the flags of every row in sight.
+func (p *logPane) flagsWidth() int {
+	most := 1
+	for n := p.top; n < p.top+int64(p.h); n++ {
+		if r := p.row(n); r != nil {
+			most = max(most, safe.Width(p.flags(r)))
 		}
 	}
-	switch {
-	case p.bookmarked(at, r.Record.Message) >= 0:
-		return k.bookmark
-	case p.proofOf(r) != "":
-		return k.proof
-	}
-	return " "
+	return most
 }
 
 // proofOf is the title of the finding that a row proves, "" for none.

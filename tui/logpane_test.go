@@ -232,6 +232,25 @@ func TestTheTimeBetweenTwoMarkedLinesIsShown(t *testing.T) {
 	d.seesNot("between marks: ")
 }
 
+// All that holds of a row is seen before it: a mark hid a bookmark and a proof.
+func TestARowShowsThatItIsMarkedABookmarkAndAProof(t *testing.T) {
+	for _, size := range screenSizes {
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{})
+		d.press("enter") // the proof in the log
+		d.sees("▸»")
+		d.press("b")
+		d.sees("▸◆»")
+		d.press("m")
+		d.sees("▸▪◆»")
+		d.fits()
+		d.press("up")
+		d.sees(" ▪◆»", "▸»  ") // all rows begin below each other
+		d.press("down", "b", "m")
+		d.sees("▸»")
+		d.seesNot("▸»  ", "▪»", "◆»")
+	}
+}
+
 func TestBookmarksFilterAndSearchComeBack(t *testing.T) {
 	desk := newFakeDesk(t)
 	d := drive(t, desk, &example, 120, 36, Options{})
