@@ -39,28 +39,36 @@ func closeAll(now []listing) {
 // adopt makes the log's parts those that are listed. It drops the records of
 // parts that are gone, all when none of the parts is left, and tells whether
 // there is something to read. missing is why a part could not be opened, nil when
-// all could: then nothing is dropped that was read once.
-func (l *Logs) adopt(lg *log, now []listing, missing error) (grown bool, err error) {
+// all could: then nothing is dropped that was read once. lost is true when nothing is
+// left of what was indexed, and what is left was not: then it is to be indexed anew.
+func (l *Logs) adopt(lg *log, now []listing, missing error) (grown, lost bool, err error) {
 	l.mu.Lock()
 	was := make([]part, len(lg.parts))
 	for i, p := range lg.parts {
 		was[i] = *p
 	}
 	l.mu.Unlock()
-	kept, from := recognise(was, now)
-	if missing != nil && slices.ContainsFunc(was[:kept], func(p part) bool { return !p.bad }) {
-		return false, missing // what seems to be gone may be what cannot be opened
+	kept, end, from := recognise(was, now)
+	read := func(p part) bool { return !p.bad }
+	if missing != nil && (slices.ContainsFunc(was[:kept], read) || slices.ContainsFunc(was[end:], read)) {
+		return false, false, missing // what seems to be gone may be what cannot be opened
 	}
 	ids := make([]identity, len(now))
 	for i, n := range now {
 		if ids[i], err = identify(n.file, n.part.Size); err != nil {
-			return false, &logparse.ReadError{Part: n.part.Name, Err: err}
+			return false, false, &logparse.ReadError{Part: n.part.Name, Err: err}
 		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	defer l.wake()
-	old := lg.parts[kept:]
+	old := lg.parts[kept:end]
+	if len(old) > 0 && end < len(lg.parts) {
+		if !lg.cut(old[len(old)-1].number) {
+			return false, true, nil
+		}
+		grown = true
+	}
 	if len(old) == 0 {
 		lg.empty()
 		from = 0
@@ -80,29 +88,34 @@ func (l *Logs) adopt(lg *log, now []listing, missing error) (grown bool, err err
 		lg.parts = append(lg.parts, p)
 	}
 	lg.drop()
-	return grown || lg.short, nil
+	return grown || lg.short, false, nil
 }
 
-// recognise finds the parts that are still there: was[kept:] are now[from:] and
-// the ones behind it, of which the last may have grown. kept is len(was) when
-// none is there.
-func recognise(was []part, now []listing) (kept, from int) {
-	for kept := range was {
-		rest := was[kept:]
-		// A log that was copied and is not cut yet is still where it was.
-		for from := len(now) - len(rest); from >= 0; from-- {
-			if match(rest, now[from:]) {
-				return kept, from
+// recognise finds the parts that are still there: was[kept:end] are now[from:] and the
+// ones behind it. Mostly that is all from the first that is left on, and the last may
+// have grown. Where the last was cut, written over or removed it is those before it.
+// kept is len(was) when none is there.
+func recognise(was []part, now []listing) (kept, end, from int) {
+	for end := len(was); end > 0; end-- {
+		for kept := range end {
+			rest := was[kept:end]
+			// A log that was copied and is not cut yet is still where it was.
+			for from := len(now) - len(rest); from >= 0; from-- {
+				if match(rest, now[from:], end == len(was)) {
+					return kept, end, from
+				}
 			}
 		}
 	}
-	return len(was), 0
+	return len(was), len(was), 0
 }
 
-func match(was []part, now []listing) bool {
+// match tells whether the parts are those that are listed; the last may have grown if
+// grows is true.
+func match(was []part, now []listing, grows bool) bool {
 	for i, p := range was {
 		n := now[i]
-		if p.other || n.part.Size < p.size || i < len(was)-1 && n.part.Size > p.size {
+		if p.other || n.part.Size < p.size || n.part.Size > p.size && (i < len(was)-1 || !grows) {
 			return false
 		}
 		if p.known && !p.id.same(n.file) || !p.known && p.name != n.part.Name {
@@ -110,6 +123,29 @@ func match(was []part, now []listing) bool {
 		}
 	}
 	return true
+}
+
+// cut drops what stood in parts behind the one of that number. What comes is read from
+// the last record that is left on, which may have gone on in them. It returns false when
+// none of what is left was indexed.
+func (lg *log) cut(last int) bool {
+	behind := func(b *block) bool { return b.start().part > last }
+	for n := len(lg.live); n > 0 && behind(lg.live[n-1]); n-- {
+		lg.live = slices.Clip(lg.live[:n-1])
+	}
+	for len(lg.live) == 0 && len(lg.old) > 0 && behind(lg.old[0]) {
+		lg.old = lg.old[1:]
+	}
+	b := lg.last()
+	switch {
+	case b != nil:
+		lg.end, lg.resume, lg.whole = b.ord+int64(b.n), b.start(), last
+		return true
+	case lg.done:
+		lg.empty()
+		return true
+	}
+	return false
 }
 
 // drop drops what the log's parts do not hold any more.

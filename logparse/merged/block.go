@@ -65,6 +65,7 @@ type digest struct {
 	size        int
 	sum         uint64
 	times       []int64 // nanoseconds of UTC as the lines say, noTime without a date
+	kept        int     // records that begin in no part behind that of a digester
 	sev         []byte
 	warns, errs int32
 	zoneless    bool
@@ -73,7 +74,10 @@ type digest struct {
 func (d *digest) start() place { return place{d.pieces[0].part, d.pieces[0].from} }
 
 // digester makes digests of blocks, with a clock for each.
-func digester(c clock) func(*logparse.Block) *digest {
+func digester(c clock) func(*logparse.Block) *digest { return digesterOf(c, math.MaxInt) }
+
+// digesterOf counts the records that begin in the part of that number or before, too.
+func digesterOf(c clock, part int) func(*logparse.Block) *digest {
 	return func(b *logparse.Block) *digest {
 		clock := c
 		d := &digest{pieces: piecesOf(b.Pieces()), manner: b.Manner(), size: b.Size()}
@@ -81,6 +85,9 @@ func digester(c clock) func(*logparse.Block) *digest {
 		d.times = make([]int64, 0, b.Size()/256+1)
 		for rec := range b.Records() {
 			d.add(rec, &clock)
+			if part == math.MaxInt || partNumber(rec.Pos.Part) <= part {
+				d.kept++
+			}
 		}
 		return d
 	}

@@ -28,6 +28,7 @@ type log struct {
 	begun  bool  // a block was read
 	reach  place // what stands before it is not indexed yet
 	resume place // what comes is read from there, with what it may complete
+	whole  int   // the part behind which nothing is left of that, 0 for none
 
 	opened bool // the newest block was looked for
 	done   bool // nothing older is to be indexed
@@ -71,6 +72,7 @@ func (lg *log) forget() {
 	lg.first, lg.end = 0, 0
 	lg.dated, lg.begun, lg.opened, lg.done = false, false, false, false
 	lg.zoneless, lg.stale, lg.short = false, false, false
+	lg.whole = 0
 	lg.err = nil
 	for _, p := range lg.parts {
 		p.bad = false

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"patchtrace/logparse"
 )
@@ -23,7 +24,13 @@ type watched struct {
 // watch indexes what the folder holds.
 func watch(t *testing.T, f *folder) *watched {
 	t.Helper()
-	l := open(f.list(), Options{}, 300, 1)
+	return watchBlocks(t, f, 300)
+}
+
+// watchBlocks does so in blocks of about so many bytes.
+func watchBlocks(t *testing.T, f *folder, size int) *watched {
+	t.Helper()
+	l := open(f.list(), Options{}, size, 1)
 	if err := l.Index(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +44,12 @@ func (m *maker) say(messages ...string) string {
 		b.WriteString(m.ccm(msg, m.at))
 	}
 	return b.String()
+}
+
+// later is as say, a minute after what was said before.
+func (m *maker) later(messages ...string) string {
+	m.at = m.at.Add(time.Minute)
+	return m.say(messages...)
 }
 
 func (w *watched) update() {
@@ -154,30 +167,82 @@ func (f *folder) truncate(name string, size int64) {
 	}
 }
 
-// What a cut log held is gone; the generation before it is still to be seen, once.
+// What a cut log held is gone. The generation before it is still to be seen, where it
+// was, and not once more behind all others.
 func TestACutLogBehindAnOlderGeneration(t *testing.T) {
-	for _, left := range []int64{0, 20} {
-		f, m := newFolder(t), newMaker(1)
-		f.write("a.lo_", m.say("old"+long))
-		f.write("a.log", m.say("gone"+long, "gone too"+long))
-		f.write("b.log", m.say("other"+long))
-		w := watch(t, f)
-		f.truncate("a.log", left)
-		w.update()
-		f.truncate("a.log", 0)
-		w.update()
-		f.append("a.log", m.say("new"+long))
-		w.update()
-		from, end, done := w.v.Extent()
-		rows, err := w.v.Rows(t.Context(), from, int(end-from))
-		got := map[string]int{}
-		for _, r := range rows {
-			got[strings.TrimSuffix(r.Record.Message, long)]++
-		}
-		if err != nil || !done || len(rows) != 3 || got["old"] != 1 || got["other"] != 1 || got["new"] != 1 {
-			t.Errorf("cut to %d: %v, %v, %v", left, got, done, err)
+	how := map[string]func(f *folder, m *maker){
+		"emptied":                  func(f *folder, _ *maker) { f.truncate("a.log", 0) },
+		"cut in a record":          func(f *folder, _ *maker) { f.truncate("a.log", 20) },
+		"removed":                  func(f *folder, _ *maker) { _ = os.Remove(f.path("a.log")) },
+		"written over":             func(f *folder, m *maker) { f.write("a.log", m.later("x"+long, "y"+long, "z"+long)) },
+		"replaced by another file": func(f *folder, m *maker) { f.write("new", m.later("x")); f.rename("new", "a.log") },
+	}
+	for name, change := range how {
+		for _, size := range []int{300, 1 << 20} { // a record a block, and all in one
+			f, m := newFolder(t), newMaker(1)
+			f.write("a.lo_", m.later("old"+long, "older than other"+long))
+			f.write("b.log", m.later("other"+long))
+			f.write("a.log", m.later("gone"+long, "gone too"+long))
+			w := watchBlocks(t, f, size)
+			some := must(w.l.View(Filter{Text: "old"}))
+			if err := some.Build(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+			w.shows(-5, "old"+long, "older than other"+long, "other"+long, "gone"+long, "gone too"+long)
+			change(f, m)
+			w.update()
+			f.write("a.log", "") // cut once more
+			w.update()
+			w.shows(-5, "old"+long, "older than other"+long, "other"+long)
+			f.append("a.log", m.later("new"+long))
+			f.append("b.log", m.later("newer"+long))
+			w.update()
+			w.shows(-5, "old"+long, "older than other"+long, "other"+long, "new"+long, "newer"+long)
+			f.append("a.log", m.later("newest old"+long))
+			w.update()
+			if n := some.Counts().Records; n != 3 {
+				t.Errorf("%s: %d records are found, want 3", name, n)
+			}
 		}
 	}
+}
+
+// A record that was torn between two generations is whole no more when the newer one is
+// cut, and what comes then is not a part of it.
+func TestACutLogTakesTheRestOfATornRecord(t *testing.T) {
+	for _, size := range []int{300, 1 << 20} {
+		f, m := newFolder(t), newMaker(1)
+		torn := m.later("torn" + long)
+		f.write("a.lo_", m.say("old"+long)+torn[:40])
+		f.write("a.log", torn[40:]+m.say("gone"+long))
+		f.write("b.log", m.later("other"+long))
+		w := watchBlocks(t, f, size)
+		w.shows(-4, "old"+long, "torn"+long, "gone"+long, "other"+long)
+		f.truncate("a.log", 0)
+		w.update()
+		f.append("a.log", m.later("new"+long))
+		w.update()
+		w.shows(-4, "old"+long, torn[len("<![LOG["):40], "other"+long, "new"+long)
+	}
+}
+
+// Whatever is not indexed yet when a log is cut is indexed as it is then.
+func TestALogIsCutWhileItsOlderGenerationIsNotIndexedYet(t *testing.T) {
+	f, m := newFolder(t), newMaker(1)
+	f.write("a.lo_", m.later("old"+long))
+	f.write("b.log", m.later("other"+long))
+	f.write("a.log", m.later("gone"+long))
+	l := open(f.list(), Options{}, 300, 1)
+	w := &watched{f, m, l, must(l.View(Filter{}))}
+	l.glance(t.Context(), l.logs[0]) // as far as Index is when it begins
+	f.truncate("a.log", 0)
+	w.update()
+	if err := l.Index(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	f.append("a.log", m.later("new"+long))
+	w.update()
+	w.shows(-2, "old"+long, "other"+long, "new"+long)
 }
 
 func TestAFileIsReplacedByOneOfItsSize(t *testing.T) {

@@ -12,8 +12,9 @@ import (
 // Update takes the logs as they are listed now: those that grew, were rotated,
 // appeared or vanished. What has come is indexed when it returns. Rows that are
 // still there keep their numbers: records that come stand behind all rows that
-// were there, however old they say they are. It returns the first error that kept
-// a log from being looked at; the others are up to date all the same.
+// were there, however old they say they are. Only where a log was cut whose older
+// generation is still there the rows behind those that are gone move up. It returns the
+// first error that kept a log from being looked at; the others are up to date all the same.
 func (l *Logs) Update(ctx context.Context, logs []logparse.Log) error {
 	l.updating.Lock()
 	defer l.updating.Unlock()
@@ -65,7 +66,7 @@ func (lg *log) empty() {
 	lg.epoch++
 	lg.old, lg.live, lg.pending, lg.parts = nil, nil, nil, nil
 	lg.first = lg.end
-	lg.begun, lg.dated = false, false
+	lg.begun, lg.dated, lg.whole = false, false, 0
 	lg.opened, lg.done = true, true
 }
 
@@ -79,14 +80,29 @@ func (l *Logs) updateLog(ctx context.Context, in logparse.Log, floor int64) erro
 	}
 	now, failed := openAll(in.Parts)
 	defer closeAll(now)
-	grown, err := l.adopt(lg, now, failed)
-	if err == nil && grown {
+	grown, lost, err := l.adopt(lg, now, failed)
+	switch {
+	case err == nil && lost:
+		l.anew(lg, in)
+	case err == nil && grown:
 		err = l.come(ctx, lg, floor)
 	}
 	if err == nil {
 		err = failed
 	}
 	return err
+}
+
+// anew has a log indexed from the beginning, as it is listed.
+func (l *Logs) anew(lg *log, in logparse.Log) {
+	l.mu.Lock()
+	lg.relist(in.Parts)
+	again := l.again
+	l.wake()
+	l.mu.Unlock()
+	if again != nil {
+		go again()
+	}
 }
 
 func (l *Logs) called(name string) *log {
@@ -151,6 +167,7 @@ func (lg *log) relist(parts []logparse.Part) {
 type coming struct {
 	replaced *block
 	times    []int64 // of the replaced one's records
+	whole    int     // as the log's
 	floor    int64   // effective time that what is new does not fall below
 	ord      int64
 	blocks   []*block
@@ -171,7 +188,7 @@ func (c *coming) take(d *digest) {
 	}
 	c.zoneless = c.zoneless || d.zoneless
 	// A record keeps its place even if it has only now been completed.
-	same := copy(d.times, c.times)
+	same := copy(d.times[:d.kept], c.times)
 	c.times = c.times[same:]
 	if same > 0 && same == n {
 		c.blocks = append(c.blocks, d.block(c.ord))
@@ -190,10 +207,14 @@ func (c *coming) take(d *digest) {
 func (l *Logs) come(ctx context.Context, lg *log, floor int64) error {
 	in, from, manner, c := l.beginComing(lg)
 	c.floor = floor
+	digests := digester(l.clock())
 	if c.replaced != nil {
 		c.times = c.replaced.times(nil)
+		if c.whole > 0 {
+			digests = digesterOf(l.clock(), c.whole)
+		}
 	}
-	err := logparse.ForwardFrom(ctx, in, manner, from, l.options(workers()), digester(l.clock()), func(d *digest) bool {
+	err := logparse.ForwardFrom(ctx, in, manner, from, l.options(workers()), digests, func(d *digest) bool {
 		c.take(d)
 		return true
 	})
@@ -212,7 +233,7 @@ func (l *Logs) come(ctx context.Context, lg *log, floor int64) error {
 func (l *Logs) beginComing(lg *log) (in logparse.Log, from logparse.Pos, m logparse.Manner, c *coming) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c = &coming{ord: lg.end}
+	c = &coming{ord: lg.end, whole: lg.whole}
 	in.Name = lg.name
 	for _, p := range lg.parts {
 		in.Parts = append(in.Parts, l.reading(p, p.size))
@@ -243,7 +264,7 @@ func (lg *log) arrive(c *coming) {
 		lg.old = lg.old[1:]
 	}
 	lg.live = append(slices.Clip(lg.live), c.blocks...)
-	lg.end, lg.resume = c.ord, c.resume
+	lg.end, lg.resume, lg.whole = c.ord, c.resume, 0
 	lg.zoneless = lg.zoneless || c.zoneless
 	if !lg.begun {
 		lg.begun, lg.reach = true, c.resume

@@ -83,8 +83,9 @@ type model struct {
 }
 
 // update takes the logs as they are now. keeps tells which of the log's records
-// from before are still there: the last so many.
-func (m *model) update(logs []logparse.Log, names []string, keeps map[string]int) {
+// from before are still there: the last so many. Of a log that was cut it is the first
+// so many.
+func (m *model) update(logs []logparse.Log, names []string, keeps map[string]int, cut map[string]bool) {
 	floor := int64(undated)
 	if len(m.rows) > 0 {
 		for _, r := range m.rows {
@@ -99,7 +100,10 @@ func (m *model) update(logs []logparse.Log, names []string, keeps map[string]int
 	}
 	drop := map[int]int{} // records of a log that are gone
 	for i, name := range names {
-		drop[i] = len(byLog[i]) - keeps[name]
+		if drop[i] = len(byLog[i]) - keeps[name]; cut[name] {
+			m.last -= int64(drop[i])
+			byLog[i], drop[i] = byLog[i][:keeps[name]], 0
+		}
 	}
 	at := map[int]int{}
 	current := map[int][]*logparse.Record{}
@@ -109,7 +113,7 @@ func (m *model) update(logs []logparse.Log, names []string, keeps map[string]int
 	for _, r := range m.rows {
 		k := at[r.log]
 		at[r.log]++
-		if k < drop[r.log] {
+		if k < drop[r.log] || k >= len(byLog[r.log]) {
 			continue
 		}
 		r.rec = current[r.log][k-drop[r.log]]
@@ -175,8 +179,9 @@ func (s *scene) grow(name string) {
 	s.count[name] = parts
 }
 
-// change changes a log and returns how many of its records from before are left.
-func (s *scene) change(i int) int {
+// change changes a log and returns how many of its records from before are left, and
+// whether they are those before what was cut.
+func (s *scene) change(i int) (keeps int, cut bool) {
 	name := s.name(i)
 	parts := s.count[name]
 	total := 0
@@ -200,21 +205,18 @@ func (s *scene) change(i int) int {
 		s.count[name] = append(slices.Clone(parts), 0)
 		s.f.append(name, "")
 		s.grow(name)
-		return total
+		return total, false
 	case 2: // written anew
-		if len(parts) == 0 || s.IntN(3) > 0 {
+		if len(parts) == 0 || len(parts) == 1 && s.IntN(3) > 0 || parts[len(parts)-1] == 0 {
 			break
 		}
-		if len(parts) == 2 {
-			break // then the parts before it would not be recognised
-		}
 		s.f.write(name, "")
-		s.count[name] = []int{0}
-		if parts[0] == 0 {
-			s.grow(name)
-			return 0
+		if len(parts) == 2 {
+			s.count[name] = []int{parts[0], 0}
+			return parts[0], parts[0] > 0
 		}
-		return 0
+		s.count[name] = []int{0}
+		return 0, false
 	case 3: // gone
 		if len(parts) == 0 || s.IntN(3) > 0 {
 			break
@@ -222,12 +224,12 @@ func (s *scene) change(i int) int {
 		_ = os.Remove(s.f.path(name))
 		_ = os.Remove(s.f.path(fmt.Sprintf("L%d.lo_", i)))
 		s.count[name] = nil
-		return 0
+		return 0, false
 	case 4, 5:
-		return total // as it was
+		return total, false // as it was
 	}
 	s.grow(name)
-	return total
+	return total, false
 }
 
 func TestUpdateAgainstReference(t *testing.T) {
@@ -266,10 +268,10 @@ func updates(t *testing.T, seed uint64) {
 	lastOfSome := int64(-1)
 	for range 12 {
 		names := l.Names()
-		keeps := map[string]int{}
+		keeps, cut := map[string]int{}, map[string]bool{}
 		for i := range s.logs {
 			if s.IntN(2) == 0 {
-				keeps[s.name(i)] = s.change(i)
+				keeps[s.name(i)], cut[s.name(i)] = s.change(i)
 				continue
 			}
 			for _, n := range s.count[s.name(i)] {
@@ -289,7 +291,7 @@ func updates(t *testing.T, seed uint64) {
 		if got := l.Names(); !slices.Equal(got, names) {
 			t.Fatalf("Names() = %v, want %v", got, names)
 		}
-		m.update(logs, names, keeps)
+		m.update(logs, names, keeps, cut)
 		_ = before
 		c := checker{t, s.maker, plain, m.rows, m.last}
 		c.all(m.rows)
