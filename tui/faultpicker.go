@@ -146,7 +146,7 @@ func (p *faultPicker) rows() []row {
 		}
 	}
 	if len(rows) == 0 {
-		rows = append(rows, row{text: k.quiet.Render("No fault has that in its name or cause. Backspace shows more.")})
+		rows = textRows(k.quiet.Render, "No fault has that in its name or cause. Backspace shows more.", "", max(p.w, 20))
 	}
 	return rows
 }

@@ -30,11 +30,11 @@ func findingRows(s *session, w int) []row {
 	}
 	rows := append(s.staleRows(w), s.verdictRows(w)...)
 	if s.nothingRead() {
-		rows = append(rows, row{text: k.warn.Render(k.stale + " No log was found here (*.log, *.lo_, *.txt)")})
+		rows = append(rows, signRows(k.warn.Render, k.stale, "No log was found here (*.log, *.lo_, *.txt)", w)...)
 		rows = append(rows, textRows(k.plain.Render, "Check that it is the client's log folder. Logs that come into it are read at once. o opens another.", "  ", w)...)
 	}
 	if len(r.Findings) == 0 {
-		rows = append(rows, row{}, row{text: k.quiet.Render(s.noFindingText(r))})
+		rows = append(append(rows, row{}), textRows(k.quiet.Render, s.noFindingText(r), "", w)...)
 		return append(rows, s.coverageRows(w)...)
 	}
 	for i := range r.Findings {
@@ -57,7 +57,7 @@ func (s *session) noReportRows(w int) []row {
 	if s.judgeErr == nil {
 		return []row{{}, {text: k.quiet.Render("Reading the logs of " + s.name() + k.ellipsis)}}
 	}
-	rows := []row{{text: k.bad.Render(k.failed + " The logs could not be judged")}}
+	rows := signRows(k.bad.Render, k.failed, "The logs could not be judged", w)
 	return append(rows, textRows(k.plain.Render, safe.Text(s.judgeErr.Error()), "  ", w)...)
 }
 
@@ -67,7 +67,7 @@ func (s *session) staleRows(w int) []row {
 		return nil
 	}
 	k := &s.look
-	rows := textRows(k.warn.Render, k.stale+" Not read again: this is from before", "", w)
+	rows := signRows(k.warn.Render, k.stale, "Not read again: this is from before", w)
 	return append(append(rows, textRows(k.plain.Render, safe.Text(s.judgeErr.Error()), "  ", w)...), row{})
 }
 
@@ -125,7 +125,7 @@ func (s *session) findingRows(n int, f *diagnose.Finding, w int) []row {
 	id := fmt.Sprintf("f%d", n)
 	rows := []row{{text: head}}
 	if safe.Width(head) >= w {
-		rows = textRows(style.Render, symbol+" "+safe.Text(f.Title), "", w)
+		rows = signRows(style.Render, symbol, safe.Text(f.Title), w)
 	}
 	if f.Symptom {
 		rows = append(rows, row{text: "  " + k.quiet.Render("a consequence of the finding above")})
@@ -272,6 +272,16 @@ func textRows(style func(...string) string, text, indent string, w int) []row {
 	var rows []row
 	for _, l := range wrapped(text, max(w-len(indent), 8)) {
 		rows = append(rows, row{text: indent + style(l)})
+	}
+	return rows
+}
+
+// signRows wraps a text behind its symbol.
+func signRows(style func(...string) string, symbol, text string, w int) []row {
+	indent := strings.Repeat(" ", safe.Width(symbol)+1)
+	rows := textRows(style, text, indent, w)
+	for i := range rows[:min(1, len(rows))] {
+		rows[i].text = style(symbol) + " " + strings.TrimPrefix(rows[i].text, indent)
 	}
 	return rows
 }

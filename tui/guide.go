@@ -62,11 +62,7 @@ func (s *session) guideCommandRows(plan *pipeline.Stage, w int) []row {
 	rows := heading(k, "Command lines")
 	for i := range plan.Commands {
 		c := &plan.Commands[i]
-		title := "  " + safe.Text(c.Title)
-		if tags := commandTags(c); tags != "" {
-			title += "  " + k.quiet.Render(tags)
-		}
-		rows = append(rows, row{text: title})
+		rows = append(rows, titleRows(k, safe.Text(c.Title), commandTags(c), w)...)
 		line := s.exactLine(c, s.params)
 		lines := textRows(k.plain.Render, safe.Text(line), "    ", w)
 		if len(lines) > 0 {
@@ -79,6 +75,15 @@ func (s *session) guideCommandRows(plan *pipeline.Stage, w int) []row {
 		}
 	}
 	return rows
+}
+
+// titleRows are the title of a command with its tags, beside each other where there is
+// room.
+func titleRows(k *look, title, tags string, w int) []row {
+	if one := strings.TrimRight("  "+title+"  "+k.quiet.Render(tags), " "); safe.Width(one) <= w {
+		return []row{{text: one}}
+	}
+	return append(textRows(k.plain.Render, title, "  ", w), textRows(k.quiet.Render, tags, "    ", w)...)
 }
 
 // stepsRows are the manual steps, with what was answered.
@@ -151,11 +156,11 @@ func (s *session) withRef(rows []row, step *pipeline.Step, indent string, w int)
 // answerRows are what was answered, beside what was asked.
 func (s *session) answerRows(f *pipeline.Field, indent string, w int) []row {
 	k := &s.look
-	label := k.quiet.Render(safe.Cut(safe.Text(f.Label)+": ", max(w-len(indent), 8), k.ellipsis))
 	answer := s.state.Answers[f.Name]
 	if answer == "" {
-		return []row{{text: indent + label + k.quiet.Render("no answer yet")}}
+		return textRows(k.quiet.Render, safe.Text(f.Label)+": no answer yet", indent, w)
 	}
+	label := k.quiet.Render(safe.Cut(safe.Text(f.Label)+": ", max(w-len(indent), 8), k.ellipsis))
 	if safe.Width(indent)+safe.Width(label)+safe.Width(safe.Text(answer)) <= w {
 		return []row{{text: indent + label + k.strong.Render(safe.Text(answer))}}
 	}

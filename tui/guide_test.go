@@ -8,6 +8,7 @@ import (
 
 	"patchtrace/diagnose"
 	"patchtrace/pipeline"
+	"patchtrace/tui/safe"
 )
 
 // seek presses Down until the chosen row has that id.
@@ -320,4 +321,24 @@ func TestAnOutcomeAheadOfTheClockIsNoForecast(t *testing.T) {
 func TestTheProofIsInTheFooterWhereThereIsRoomForLittle(t *testing.T) {
 	d := drive(t, newFakeDesk(t), &labPlace, 40, 12, Options{})
 	d.sees("⏎ open proof")
+}
+
+// In narrow windows text goes on in the next row; a row that is cut tells nobody what
+// stands in the rest of it.
+func TestNoRowOfAStageIsCutInANarrowWindow(t *testing.T) {
+	for _, place := range []*Place{&example, &labPlace} {
+		d := drive(t, newFakeDesk(t), place, 40, 12, Options{})
+		for stage := range stageNames {
+			for _, tab := range tabs {
+				d.m.s.stage, d.m.s.tab = stage, tab.id
+				d.m.s.changed()
+				d.send(nil)
+				for _, r := range d.m.stages.list(d.m.stages.w).rows {
+					if text := plainText(r.text); safe.Width(text) > d.m.stages.w || tab.id == tabGuide && strings.HasSuffix(text, "…") {
+						t.Errorf("%s, %s: %s", stageNames[stage], tab.name, text)
+					}
+				}
+			}
+		}
+	}
 }

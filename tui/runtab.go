@@ -57,7 +57,7 @@ func (s *session) formRows(w int) []row {
 		rows = append(rows, s.choiceRows(&plan.Commands[i], chosen, w)...)
 	}
 	if s.about.CannotRun == nil {
-		rows = append(rows, s.runItRow(chosen))
+		rows = append(rows, s.runItRows(chosen, w)...)
 	}
 	rows = append(rows, row{})
 	rows = append(rows, s.commandRows(chosen, w)...)
@@ -67,7 +67,7 @@ func (s *session) formRows(w int) []row {
 // cannotRows say why nothing runs here, and what to do instead.
 func (s *session) cannotRows(w int) []row {
 	k := &s.look
-	rows := textRows(k.warn.Render, k.stale+" Cannot be run here: "+safe.Text(s.about.CannotRun.Error()), "", w)
+	rows := signRows(k.warn.Render, k.stale, "Cannot be run here: "+safe.Text(s.about.CannotRun.Error()), w)
 	do := "Run the line below where it says, then copy the logs again and read them with " + s.keys.Judge.Help().Key + ". To practise, open a lab with " + s.keys.Start.Help().Key + "."
 	return append(append(rows, textRows(k.quiet.Render, do, "  ", w)...), row{})
 }
@@ -185,17 +185,17 @@ func (s *session) paramText(name string) string {
 	return k.warn.Render("not set: you are asked")
 }
 
-// runItRow is the row that runs the command, or why it does not now.
-func (s *session) runItRow(c *pipeline.Command) row {
+// runItRows are the row that runs the command, or why it does not now.
+func (s *session) runItRows(c *pipeline.Command, w int) []row {
 	k := &s.look
 	if i := s.running(); i >= 0 {
-		return row{text: k.accent.Render(k.running + " " + stageNames[i] + " is being run; one runs at a time")}
+		return signRows(k.accent.Render, k.running, stageNames[i]+" is being run; one runs at a time", w)
 	}
 	name := "Run it"
 	if c.Kind == pipeline.CommandManual {
 		name = "Do it, then judge"
 	}
-	return row{text: k.enter + " " + k.accent.Render(name) + "  " + k.quiet.Render("you are asked first"), id: "run", word: "run it", act: s.askRun}
+	return []row{{text: k.enter + " " + k.accent.Render(name) + "  " + k.quiet.Render("you are asked first"), id: "run", word: "run it", act: s.askRun}}
 }
 
 // lastRunRows are what the last run of the stage told.

@@ -102,7 +102,7 @@ func (s *startScreen) failureRows(w int) []row {
 	if s.failed.Path != "" {
 		name = safe.Text(s.failed.Path)
 	}
-	rows := textRows(k.bad.Render, k.failed+" Not opened: "+name, "", w)
+	rows := signRows(k.bad.Render, k.failed, "Not opened: "+name, w)
 	rows = append(rows, textRows(k.plain.Render, safe.Text(strings.ReplaceAll(s.failedErr.Error(), "\n", " ")), "  ", w)...)
 	return append(rows, row{})
 }
