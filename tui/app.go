@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -449,7 +450,11 @@ func (m *Model) epilogue() string {
 		return ""
 	}
 	v := m.s.report.Verdict
-	return m.s.name() + ": " + v.Status + ". " + safe.Text(v.Summary) + "\n"
+	text := m.s.name() + ": " + v.Status + ". " + safe.Text(v.Summary)
+	if m.w > 0 { // what is wider is cut by the library
+		text = strings.Join(wrapped(text, m.w), "\n")
+	}
+	return text + "\n"
 }
 
 // stageScreen and logScreen let a pane be a screen of its own.

@@ -113,3 +113,15 @@ func TestLinearLeavesBehindWhatDoesNotAnswer(t *testing.T) {
 		}
 	})
 }
+
+// The verdict stays in the shell, whole, however narrow the window is.
+func TestTheVerdictThatStaysInTheShellIsWhole(t *testing.T) {
+	for _, size := range screenSizes {
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{})
+		d.m.end()
+		d.fits()
+		if got := strings.Join(strings.Fields(d.frame()), " "); !strings.HasSuffix(got, "failed. Scan failed: Group Policy sets another update server (0x87D00692).") {
+			t.Errorf("%v: %s", size, got)
+		}
+	}
+}
