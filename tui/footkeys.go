@@ -92,7 +92,7 @@ func (m *Model) dialogKeys(all []key.Binding) []key.Binding {
 // shorter are the words that a key has where there is no room for the usual ones.
 var shorter = map[string]string{
 	"open the line": "open", "details": "open", "Show MOF": "open", "show all again": "show all",
-	"back to the finding": "back", "stop searching": "stop", "clear the search": "clear",
+	"back to the finding": "back", "stop searching": "stop", "clear search": "clear",
 }
 
 func (m *Model) short(b key.Binding) key.Binding {

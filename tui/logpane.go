@@ -211,13 +211,14 @@ func (p *logPane) bindings() []key.Binding {
 	if p.filtered() {
 		b = append(b, bind(keys.ClearFilter.Help().Key, "show all again", "F"))
 	}
-	b = append(b, keys.Detail, keys.NextError, keys.Search)
+	b = append(b, keys.Detail)
 	if p.query.re != nil {
 		b = append(b, keys.NextFound)
 		if p.looking == nil && !p.cameFrom {
-			b = append(b, bind(keys.Back.Help().Key, "clear the search", "esc"))
+			b = append(b, bind(keys.Back.Help().Key, "clear search", "esc"))
 		}
 	}
+	b = append(b, keys.NextError, keys.Search)
 	return append(b, keys.Filter, keys.ErrorsOnly, keys.ThreadOnly, keys.Mark, keys.Bookmark, keys.AllLogs)
 }
 

@@ -204,6 +204,9 @@ func (p *logPane) wheel(step int) tea.Cmd { return p.page(int64(step * wheelLine
 
 // click chooses a patch; a second click shows its MOF.
 func (p *patchTable) click(_, y int) tea.Cmd {
+	if p.says() {
+		return nil
+	}
 	i := p.top + y - 2 // below the frame and the head
 	if y < 2 || y-2 >= p.h || i >= len(p.order) {
 		return nil
@@ -216,6 +219,10 @@ func (p *patchTable) click(_, y int) tea.Cmd {
 }
 
 func (p *patchTable) wheel(step int) tea.Cmd {
+	if p.says() {
+		p.said.scroll(step * wheelLines)
+		return nil
+	}
 	p.at += step * wheelLines
 	p.show()
 	return nil

@@ -129,14 +129,10 @@ func (p *patchTable) widest(prop string, most int) int {
 func (p *patchTable) View(w, h int) string {
 	k := &p.s.look
 	title := k.strong.Render("Patches")
-	class, _ := p.s.patchClass(nil)
-	switch {
-	case p.err != nil:
-		return k.box(title, "", p.errorLines(w-4), w, h, true)
-	case p.patches == nil:
-		return k.box(title, "", []string{"", " " + k.quiet.Render("Asking for "+class+k.ellipsis)}, w, h, true)
-	case len(p.patches) == 0:
-		return k.box(title, "", p.emptyLines(w-4), w, h, true)
+	if p.says() {
+		p.said.set(p.saidRows(w - 4))
+		lines := p.said.lines(k, w-2, h-2, false)
+		return k.box(title, k.quiet.Render(p.said.place(k)), lines, w, h, true)
 	}
 	title += k.quiet.Render(" " + k.horizontal + " ")
 	return k.box(title+p.countText(w-20), k.quiet.Render(p.placeText()), p.lines(w-2, h-2), w, h, true)
@@ -318,6 +314,26 @@ func (s *session) bySight() []string {
 		"Press Query and enter: SELECT * FROM " + class,
 		"Double-click an instance and press Show MOF: its Status says how it stands.",
 	}
+}
+
+// says tells whether there is a text in the place of the table.
+func (p *patchTable) says() bool { return p.err != nil || len(p.patches) == 0 }
+
+// saidRows are that text.
+func (p *patchTable) saidRows(w int) []row {
+	class, _ := p.s.patchClass(nil)
+	lines := []string{"", " " + p.s.look.quiet.Render("Asking for "+class+p.s.look.ellipsis)}
+	switch {
+	case p.err != nil:
+		lines = p.errorLines(w)
+	case p.patches != nil:
+		lines = p.emptyLines(w)
+	}
+	rows := make([]row, len(lines))
+	for i, l := range lines {
+		rows[i].text = strings.TrimPrefix(l, " ") // a list indents its rows itself
+	}
+	return rows
 }
 
 func (p *patchTable) errorLines(w int) []string {

@@ -36,6 +36,8 @@ type patchTable struct {
 	want  arrangement
 
 	at, top, h int
+	// said is the text that stands in the place of the table while it has no row.
+	said list
 }
 
 // patchRow is an instance as it is shown.
@@ -241,8 +243,8 @@ func (p *patchTable) key(msg tea.KeyPressMsg) (tea.Cmd, bool) {
 		// The console reads everything again; so does the table.
 		p.made, p.fetching = -1, false
 		return tea.Batch(note("Reading the patches and the logs again"), p.shown(), say(judgeWantedMsg{})), true
-	case len(p.patches) == 0:
-		return nil, false
+	case p.says():
+		return p.said.key(keys, msg)
 	case key.Matches(msg, keys.Sort):
 		p.sortNext()
 	case key.Matches(msg, keys.Reverse):
@@ -378,7 +380,10 @@ func (p *patchTable) copy() tea.Cmd {
 
 func (p *patchTable) bindings() []key.Binding {
 	keys := p.s.keys
-	if len(p.patches) == 0 {
+	if p.says() {
+		if p.said.place(&p.s.look) != "" {
+			return []key.Binding{keys.Judge, keys.Down}
+		}
 		return []key.Binding{keys.Judge}
 	}
 	b := []key.Binding{keys.MOF, bind(keys.Trace.Help().Key, "why?", "w"), keys.SearchTable, keys.Sort, keys.StatusFilter, keys.Reverse}

@@ -221,3 +221,25 @@ func TestAMissingUpdateIsDrawnLikeAnApplicablePatch(t *testing.T) {
 		t.Errorf("%q, %q, %q", missing, applicable, unknown)
 	}
 }
+
+// Why there are no patches, and how to see them by hand, can be read to its end.
+func TestWhatStandsInThePlaceOfTheTableScrolls(t *testing.T) {
+	for _, size := range [][2]int{{40, 12}, {80, 24}} {
+		d := drive(t, newFakeDesk(t), &example, size[0], size[1], Options{Mouse: true})
+		d.press("p")
+		d.sees("The patches cannot be had")
+		for range 20 {
+			d.press("down")
+		}
+		d.sees("stands.")
+		d.press("g")
+		d.sees("The patches cannot be had")
+		d.wheel(10, 6, 10)
+		d.wheel(10, 6, -1)
+		d.press("G", "k")
+		d.fits()
+		if size[1] == 12 {
+			d.seesNot("The patches cannot be had")
+		}
+	}
+}
