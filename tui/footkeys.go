@@ -45,7 +45,11 @@ func (m *Model) footKeys() []key.Binding {
 			first = slices.Insert(first, 0, own[i])
 		}
 	}
-	if m.s.place.Secret {
+	switch {
+	case !m.s.place.Secret:
+	case m.w < 60: // nothing else names it
+		first = slices.Insert(first, 0, m.short(keys.Reveal))
+	default:
 		first = append(first, keys.Reveal)
 	}
 	first = append(first, own...)
@@ -92,7 +96,7 @@ func (m *Model) dialogKeys(all []key.Binding) []key.Binding {
 // shorter are the words that a key has where there is no room for the usual ones.
 var shorter = map[string]string{
 	"open the line": "open", "details": "open", "Show MOF": "open", "show all again": "show all",
-	"back to the finding": "back", "stop searching": "stop", "clear search": "clear",
+	"back to the finding": "back", "stop searching": "stop", "clear search": "clear", "reveal fault": "reveal", "open proof": "proof",
 }
 
 func (m *Model) short(b key.Binding) key.Binding {

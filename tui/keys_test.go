@@ -137,3 +137,12 @@ func TestTheWayBackIsInTheFooterOfEveryScreen(t *testing.T) {
 		}
 	}
 }
+
+// In a lab whose fault is hidden nothing else names the key that reveals it.
+func TestTheKeyThatRevealsTheFaultIsInTheFooter(t *testing.T) {
+	for _, size := range screenSizes {
+		place := Place{Kind: Lab, Secret: true}
+		d := drive(t, newFakeDesk(t), &place, size[0], size[1], Options{})
+		d.sees("v reveal")
+	}
+}
