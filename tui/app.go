@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -442,19 +441,6 @@ func (m *Model) windowTitle() string {
 		return "patchtrace"
 	}
 	return m.s.title() + " - patchtrace"
-}
-
-// epilogue stays in the shell: the verdict.
-func (m *Model) epilogue() string {
-	if m.s == nil || m.s.report == nil {
-		return ""
-	}
-	v := m.s.report.Verdict
-	text := m.s.name() + ": " + v.Status + ". " + safe.Text(v.Summary)
-	if m.w > 0 { // what is wider is cut by the library
-		text = strings.Join(wrapped(text, m.w), "\n")
-	}
-	return text + "\n"
 }
 
 // stageScreen and logScreen let a pane be a screen of its own.

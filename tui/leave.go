@@ -1,9 +1,12 @@
 package tui
 
 import (
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"patchtrace/tui/safe"
 )
 
 // quit ends the console, and asks first while a stage is being run.
@@ -35,6 +38,19 @@ func (m *Model) askToStop(head, yes, doing string, then func() tea.Cmd) tea.Cmd 
 func (m *Model) end() tea.Cmd {
 	m.ended = true
 	return tea.Quit
+}
+
+// epilogue stays in the shell: the verdict.
+func (m *Model) epilogue() string {
+	if m.s == nil || m.s.report == nil {
+		return ""
+	}
+	v := m.s.report.Verdict
+	text := m.s.name() + ": " + v.Status + ". " + safe.Text(v.Summary)
+	if m.w > 0 { // what is wider is cut by the library
+		text = strings.Join(wrapped(text, m.w), "\n")
+	}
+	return text + "\n"
 }
 
 // stopGrace is how long what goes on at a target may take to end when it is let go of:
