@@ -193,7 +193,8 @@ func (r *plainReader) plain(rest string, indent int) (*node, bool) {
 			break
 		}
 		more, fine := plainText(l.text)
-		ok = fine && !commented && len(more) == len(strings.TrimRight(l.text, " "))
+		// What begins with a dash here is folded differently by parsers.
+		ok = fine && !commented && l.text[0] != '-' && len(more) == len(strings.TrimRight(l.text, " "))
 		text += " " + more
 	}
 	if !ok || r.continues(indent) {

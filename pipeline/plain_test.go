@@ -50,6 +50,7 @@ var plainDoubts = []string{
 	"A:\n  - {A0: 0\n   0}\n",
 	"A: [a,\n  b\n  c]\n", "a: # b\rc\n", "a: b\rc\n", "a: b # c\u2028d\n",
 	"a: 1_000\n", "a: 010\n", "a: 1e3\n", "a: 12:30\n", "a: 2007-06-05\n", "a: 5 \nb: 1.\n",
+	"a: 2\n -1\n  b\n", "a: '\n  '' '\n", "a: 'b\n \tc'\n",
 	"a: b\n c: d\n", "a:\n  b: c\n d: e\n", "a: b: c\n", "a: 'b' c\n", "- a\nb: c\n", "a: [b\n", "a: |\n", "a: \"\\x41\"\n",
 }
 

@@ -22,12 +22,14 @@ func (r *plainReader) flow(rest string, indent int) (*node, bool) {
 			return nil, false
 		}
 		// A line end inside is a blank; one before or after it is not part of the
-		// text. A backslash at the end would be another rule.
+		// text. A backslash at the end would be another rule, and of a tab or a doubled
+		// quote nearby parsers make different things.
 		text = strings.TrimRight(text, " ")
-		if strings.HasSuffix(text, `\`) {
+		more := r.line().text
+		if strings.HasSuffix(text, `\`) || strings.Contains(text+more, "''") || strings.Contains(text+more, "\t") {
 			return nil, false
 		}
-		text += " " + r.line().text
+		text += " " + more
 	}
 }
 
