@@ -30,16 +30,29 @@ func openPart(p Part) (*partReader, error) {
 	if err != nil {
 		return nil, &ReadError{Part: p.Name, Err: err}
 	}
-	r := &partReader{file: f, name: p.Name, size: p.Size}
-	head := make([]byte, min(p.Size, encodingSniffLen))
-	n, err := r.read(head, 0)
+	// However much of it is asked for, the same bytes tell the encoding.
+	enc, mark, err := Sniff(f)
 	if err != nil {
 		f.Close()
-		return nil, err
+		return nil, &ReadError{Part: p.Name, Err: err}
 	}
-	enc, bom := fileEncoding(head[:n])
-	r.enc, r.bom = enc, int64(bom)
+	r := &partReader{file: f, name: p.Name, size: p.Size, enc: enc, bom: min(int64(mark), p.Size)}
 	return r, nil
+}
+
+// SniffLen is how many bytes of a file's start tell its encoding.
+const SniffLen = encodingSniffLen
+
+// Sniff finds the encoding of a file by its start, and the length of its byte order
+// mark. A file that has not SniffLen bytes yet may turn out to be of another.
+func Sniff(f io.ReaderAt) (enc Encoding, mark int, err error) {
+	head := make([]byte, SniffLen)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return EightBit, 0, err
+	}
+	enc, mark = fileEncoding(head[:n])
+	return enc, mark, nil
 }
 
 // fileEncoding looks for UTF-16 without a mark only where the first characters
@@ -77,6 +90,20 @@ func (r *partReader) appendText(dst []byte, offset, end int64) ([]byte, int64, e
 	n, err := r.read(raw, offset)
 	n &^= 1
 	return decodeUTF16(dst, raw[:n], r.enc), offset + int64(n), err
+}
+
+// between moves end, a place in the part, to where a character begins. What cannot
+// be read there is left to whoever reads up to it.
+func (r *partReader) between(end int64) int64 {
+	if !r.wide() || end >= r.size {
+		return end
+	}
+	end -= (end - r.bom) & 1
+	var unit [2]byte
+	if n, _ := r.read(unit[:], end); n == len(unit) && codeUnit(unit[:], r.enc)&0xFC00 == 0xDC00 {
+		end -= 2 // it is the second half of a pair
+	}
+	return end
 }
 
 // rawLen is how many bytes of the part the text stands for.

@@ -56,7 +56,7 @@ func (m Manner) Read(pieces []Piece, open func(part string) (File, error)) (*Blo
 	for _, p := range pieces {
 		r, err := openPart(Part{
 			Name: p.Part,
-			Size: max(p.To, encodingSniffLen),
+			Size: p.To,
 			Open: func() (File, error) { return open(p.Part) },
 		})
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"runtime"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 )
@@ -249,7 +250,7 @@ func (r *reader) forwardPart(p *partReader, last bool, carry []byte, spans []spa
 	buf := carry
 	spans = append(spans, r.first(p, len(buf)))
 	for off := p.bom; ; {
-		end := min(off+int64(r.opt.blockSize()), p.size)
+		end := p.between(min(off+int64(max(r.opt.blockSize(), utf8.UTFMax)), p.size))
 		if end > off {
 			next := append(r.opt.buffer(len(buf)+int(end-off)+slack), buf...)
 			var err error

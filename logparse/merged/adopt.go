@@ -118,7 +118,7 @@ func match(was []part, now []listing, grows bool) bool {
 		if p.other || n.part.Size < p.size || n.part.Size > p.size && (i < len(was)-1 || !grows) {
 			return false
 		}
-		if p.known && !p.id.same(n.file) || !p.known && p.name != n.part.Name {
+		if p.known && (!p.id.same(n.file) || !p.id.reads(n.file, n.part.Size)) || !p.known && p.name != n.part.Name {
 			return false
 		}
 	}

@@ -26,6 +26,18 @@ type part struct {
 type identity struct {
 	info       os.FileInfo // nil when the file does not tell
 	head, tail proof
+	text       form
+}
+
+// form is how a file's bytes are read, as far as its start tells.
+type form struct {
+	enc  logparse.Encoding
+	mark int
+}
+
+func formOf(f io.ReaderAt) (form, error) {
+	enc, mark, err := logparse.Sniff(f)
+	return form{enc, mark}, err
 }
 
 // proof is a fingerprint of some of a file's bytes.
@@ -78,6 +90,9 @@ func identify(f logparse.File, size int64) (identity, error) {
 	if id.head, err = takeProof(f, 0, min(size, proofLen)); err != nil {
 		return id, err
 	}
+	if id.text, err = formOf(f); err != nil {
+		return id, err
+	}
 	from := max(0, size-proofLen)
 	id.tail, err = takeProof(f, from, size-from)
 	return id, err
@@ -96,6 +111,16 @@ func (id identity) same(f logparse.File) bool {
 		return false
 	}
 	return id.head.holds(f) && id.tail.holds(f)
+}
+
+// reads tells whether the file, which has grown to that size, is still read as it
+// was: the first bytes of a file do not always tell.
+func (id identity) reads(f logparse.File, size int64) bool {
+	if id.size() >= logparse.SniffLen || size == id.size() {
+		return true
+	}
+	now, err := formOf(f)
+	return err == nil && now == id.text
 }
 
 // quick is as same, but does not look at the end of a file that is known.
