@@ -52,8 +52,8 @@ func (b *Block) Around(look func(text string) (next func(from int) int)) iter.Se
 	}
 }
 
-// recordStart returns where parsing can begin to read the record that holds a place;
-// from is such an offset before it.
+// recordStart returns where parsing can begin to read the record that holds a place:
+// a CCM start always begins a record. from is such an offset before it.
 func recordStart(text string, from, at int) int {
 	i := at
 	for {
@@ -62,19 +62,9 @@ func recordStart(text string, from, at int) int {
 			return from
 		}
 		if i = from + n; strings.HasPrefix(text[i:], ccmStart) {
-			break
+			return i
 		}
 	}
-	// A CCM start always begins a record, even inside another: but not in what stands
-	// behind the message.
-	if end := strings.LastIndex(text[from:i+1], ccmEnd); end >= 0 {
-		end += from + len(ccmEnd)
-		var rec Record
-		if n, _ := ccmTrailer(text[end:min(len(text), end+8*ccmAttrMax)], &rec); end+n > i || end > i {
-			return from
-		}
-	}
-	return i
 }
 
 // recordEnd returns an offset behind the place before which all records that hold it

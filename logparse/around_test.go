@@ -73,6 +73,7 @@ var hidden = map[string]string{
 	"a torn record":          ccmLine(1, "a") + "<![LOG[the needle was" + ccmLine(2, "b") + ccmLine(3, "needle"),
 	"an end without a start": "of a needle]LOG]!><time=\"10:00:00.000+060\" date=\"01-02-2024\" component=\"CAS\" context=\"\" type=\"1\" thread=\"12\" file=\"a.cpp:1\">\r\n" + many(5, nil),
 	"a hole in the word":     ccmLine(1, "a") + "<![LOG[nee\x00\x00dle" + ccmLine(2, "b"),
+	"a start in a trailer":   ccmLine(1, "a") + `<![LOG[b]LOG]!><time="]LOG]!><<![LOG[needle"` + ccmLine(2, "c"),
 	"bracketed":              ccmLine(1, "a") + "needle\n[" + ccmLine(2, "b") + "[" + ccmLine(3, "needle") + "[" + ccmLine(4, "c"),
 	"no UTF-8":               many(8, map[int]string{2: "n\xe4chster needle \xfc"}),
 	"dollar":                 "The needle~  $$<SMS_CLIENT><Thu Jun 07 14:30:00.123 2007 W. Europe Daylight Time><thread=1234 (0x4D2)>\r\nOther text~  $$<SMS_CLIENT><Thu Jun 07 14:30:01.123 2007 W. Europe Daylight Time><thread=1234 (0x4D2)>\r\n",

@@ -71,7 +71,7 @@ func (r *reader) backwardPart(p, before *partReader, suffix []byte, suffixSpan s
 			}
 			cut = 0
 		}
-		r.ccm = r.ccm || bytes.HasPrefix(buf[cut:], ccmStartBytes)
+		r.ccm = r.ccm || bytes.HasPrefix(bytes.TrimPrefix(buf[cut:], []byte("[")), ccmStartBytes)
 		skipped, head := p.rawLen(buf[:cut]), buf[:cut]
 		if len(buf) > cut {
 			spans := backSpans(p, buf, from, cut, own, atStart, suffixSpan)

@@ -7,7 +7,36 @@ const (
 	ccmEnd   = "]LOG]!><"
 	// ccmAttrMax bounds one attribute, so that a lost quote cannot eat the log.
 	ccmAttrMax = 4 << 10
+	// ccmTrailerMax bounds all of them.
+	ccmTrailerMax = 8 * ccmAttrMax
 )
+
+// trailer reads the attributes at the start of text, which begins behind
+// ]LOG]!><, as ccmTrailer does. They end with their line, at a hole and before the
+// next record. It answers false for known when the record may still grow.
+func (s *scanner) trailer(text string, final bool) (used int, known bool) {
+	window := text[:min(len(text), ccmTrailerMax)]
+	used, whole := ccmTrailer(window, &s.rec)
+	if read := window[:used]; whole && strings.HasSuffix(read, ">") && simple(read) {
+		return used, true // nearly always
+	}
+	full := len(window) == ccmTrailerMax
+	if end := strings.IndexAny(window, "\n\x00"); end >= 0 {
+		window = window[:end+1]
+	}
+	if next := strings.Index(window, ccmStart); next >= 0 {
+		window, full = window[:next], true
+	}
+	s.rec = Record{Format: CCM, Message: s.rec.Message, Torn: s.rec.Torn}
+	used, whole = ccmTrailer(window, &s.rec)
+	s.rec.Torn = s.rec.Torn || !whole
+	return used, whole || final || full
+}
+
+// simple is true for attributes that hold nothing that ends them.
+func simple(s string) bool {
+	return strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, 0) < 0 && (strings.IndexByte(s, '<') < 0 || !strings.Contains(s, ccmStart))
+}
 
 // ccmTrailer reads the attributes behind ]LOG]!>< into rec. It returns how many
 // bytes of s belong to the record, the closing '>' included, and false when s
@@ -83,10 +112,7 @@ func ccmAttr(s string, likely int) (attr int, value string, n int) {
 	if n == 0 {
 		return attrUnknown, "", 0
 	}
-	rest := s[n:]
-	if len(rest) > ccmAttrMax {
-		rest = rest[:ccmAttrMax]
-	}
+	rest := s[n:max(n, min(len(s), ccmAttrMax))]
 	quote := strings.IndexByte(rest, '"')
 	if quote < 0 {
 		return attrUnknown, "", 0
@@ -114,7 +140,8 @@ func ccmAttrName(s string, likely int) (attr, n int) {
 // attrPrefix tells whether s may be the beginning of an attribute whose rest
 // has not been written yet.
 func attrPrefix(s string) bool {
-	if len(s) > ccmAttrMax || strings.ContainsAny(s, "\r\n<") {
+	s = s[:len(s)-startedMarker(s)]
+	if len(s) > ccmAttrMax || strings.ContainsAny(s, "\n\x00") {
 		return false
 	}
 	eq := strings.IndexByte(s, '=')

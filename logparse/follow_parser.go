@@ -3,6 +3,7 @@ package logparse
 import (
 	"bytes"
 	"slices"
+	"strings"
 )
 
 // place is where in a file reading begins, and what the file's head tells.
@@ -73,14 +74,14 @@ func (p *Parser) flushLines(emit func(*Record) bool) {
 		p.consume(false, len(p.buf), emit)
 	}
 	if !bytes.HasPrefix(p.buf, ccmStartBytes) {
-		p.cut(len(p.buf)-startedMarker(p.buf), emit)
+		p.cut(len(p.buf)-startedMarker(asString(p.buf)), emit)
 	}
 }
 
 // startedMarker is how many bytes at the end of text may begin a CCM record.
-func startedMarker(text []byte) int {
+func startedMarker(text string) int {
 	for n := min(len(ccmStart)-1, len(text)); n > 0; n-- {
-		if bytes.HasSuffix(text, ccmStartBytes[:n]) {
+		if strings.HasSuffix(text, ccmStart[:n]) {
 			return n
 		}
 	}

@@ -60,6 +60,9 @@ func roleOf(s string) role {
 	if body == "" {
 		return lineCloses
 	}
+	if strings.Contains(s, ccmEnd) {
+		return lineOpen // what stands behind the record is a line again
+	}
 	switch state, length := lastTrailer(s); {
 	case state == cutTrailer && length <= maxWrapped:
 		return lineOpen

@@ -33,6 +33,7 @@ func newLineReader(text string) lineReader {
 // next returns the line at r.pos and moves behind it. At the end of the text it
 // returns an empty line that endsOpen.
 func (r *lineReader) next() line {
+	r.pos = skipMarks(r.text, r.pos)
 	r.lf = r.seek('\n', r.lf)
 	r.nul = r.seek(0, r.nul)
 	ln := line{start: r.pos, end: min(r.lf, r.nul)}
@@ -49,6 +50,22 @@ func (r *lineReader) next() line {
 	}
 	r.pos = ln.next
 	return ln
+}
+
+// skipMarks moves i over what belongs to no line: byte order marks, and carriage
+// returns that end none.
+func skipMarks(text string, i int) int {
+	for i < len(text) {
+		switch {
+		case text[i] == '\r':
+			i++
+		case text[i] == 0xEF && strings.HasPrefix(text[i:], "\ufeff"):
+			i += len("\ufeff")
+		default:
+			return i
+		}
+	}
+	return i
 }
 
 // nulRun returns where the NULs that begin at text[i] end.

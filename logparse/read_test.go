@@ -132,6 +132,45 @@ func TestEveryWayReadsTheSame(t *testing.T) {
 	}
 }
 
+const wholeRecord = `<![LOG[m]LOG]!><time="10:00:00.000+060" date="01-02-2024" component="C" context="" type="1" thread="1" file="f:1">`
+
+// TestShortTextsReadTheSameEveryWay has texts in which a record, a line or a
+// character could be taken for another where the text is cut.
+func TestShortTextsReadTheSameEveryWay(t *testing.T) {
+	for name, text := range map[string]string{
+		"a start in an attribute":               `<![LOG[a]LOG]!><time="10:0<![LOG[b]LOG]!><date="` + wholeRecord,
+		"a start behind an end, sharing a byte": "<![LOG[a]LOG]!><![LOG[b\n" + wholeRecord,
+		"an attribute over a line end":          "<![LOG[a]LOG]!><time=\"10:00\r\nb\" c=\"d\">\n" + wholeRecord,
+		"an attribute name over a line end":     "a]LOG]!><\r\nb=\"c\">$$<APM><Tue May 16\nline\n",
+		"a hole in an attribute":                "lines\n]LOG]!><a=\"\x0013:17:10.804 2000><thread=16 (0x10)>\nb\n",
+		"an end without a start, and lines":     "x\n====== y\na]LOG]!><b\x00>]LOG]!><\nc\n",
+		"half of a start in an attribute":       "a]LOG]!><<![LO=" + wholeRecord + "b]LOG]!><![LO=" + wholeRecord,
+		"brackets of a viewer":                  "[" + wholeRecord + "\n[" + wholeRecord + "[" + wholeRecord + "\nx[<![LOG[\n[<![LOG[[" + wholeRecord,
+		"byte order marks of joined files":      "a $$<A><Tue May 16 13:17:10.804 2000><thread=1 (0x1)>\n\ufeff\r\ufeffb\n\r\nc",
+		"pairs of UTF-16":                       "x🙂🙂\n🙂" + wholeRecord + "🙂",
+	} {
+		for _, data := range [][]byte{[]byte(text), utf16le(text)} {
+			t.Run(name, func(t *testing.T) {
+				rng := rand.New(rand.NewPCG(5, 6))
+				log := Log{Name: "x.log", Parts: []Part{memPart("x.log", data)}}
+				want := readForward(t, log, Options{Workers: 1, BlockSize: len(data) + 1})
+				for size := 1; size <= len(data); size += 1 + size/6 {
+					opt := Options{Workers: 1, BlockSize: size}
+					if diff := cmp.Diff(want, readForward(t, log, opt)); diff != "" {
+						t.Fatalf("forward in blocks of %d (-want +got):\n%s", size, diff)
+					}
+					if diff := cmp.Diff(unnumbered(want), unnumbered(readBackward(t, log, opt))); diff != "" {
+						t.Fatalf("backward in blocks of %d (-want +got):\n%s", size, diff)
+					}
+					if diff := cmp.Diff(want, readPieces(log, [][]byte{data}, rng)); diff != "" {
+						t.Fatalf("in pieces (-want +got):\n%s", diff)
+					}
+				}
+			})
+		}
+	}
+}
+
 func checkAllWays(t *testing.T, data []byte) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -31,22 +31,16 @@ func (s *scanner) scan(text string, final bool, emit func(rec *Record, start int
 	for pos < len(text) {
 		next := strings.Index(text[pos:], ccmStart)
 		if next != 0 {
-			end := len(text)
-			if next > 0 {
-				end = pos + next
+			if next < 0 {
+				n, _ := s.region(text[pos:], pos, final, emit)
+				return pos + n
 			}
-			lines := text[pos:end]
-			if next > 0 && bracketed(lines) {
-				lines = lines[:len(lines)-1] // "[<![LOG[", as some viewers copy it
+			start := pos + next
+			n, more := s.region(text[pos:bracketed(text, start)], pos, true, emit)
+			if !more {
+				return pos + n
 			}
-			n, more := s.region(lines, pos, final || next > 0, emit)
-			pos += n
-			if !more || next < 0 {
-				return pos
-			}
-			if pos < end {
-				pos = end
-			}
+			pos = start
 			continue
 		}
 		n, more := s.ccm(text[pos:], pos, final, emit)
@@ -71,10 +65,10 @@ func (s *scanner) ccm(text string, at int, final bool, emit func(*Record, int) b
 	end := strings.Index(body, ccmEnd)
 	limit := body
 	if end >= 0 {
-		limit = body[:end]
+		limit = body[:min(len(body), end+len(ccmEnd)-1+len(ccmStart))] // they share a '<'
 	}
 	if again := strings.Index(limit, ccmStart); again >= 0 {
-		return head + again, s.torn(body[:again], at, emit)
+		return head + again, s.torn(text[head:bracketed(text, head+again)], at, emit)
 	}
 	if end < 0 {
 		switch {
@@ -85,16 +79,11 @@ func (s *scanner) ccm(text string, at int, final bool, emit func(*Record, int) b
 		}
 		return 0, true
 	}
-	trailer := text[head+end+len(ccmEnd):]
-	if len(trailer) > 8*ccmAttrMax {
-		trailer = trailer[:8*ccmAttrMax]
-	}
 	s.rec = Record{Format: CCM, Message: body[:end]}
-	n, whole := ccmTrailer(trailer, &s.rec)
-	if !whole && !final && len(trailer) < 8*ccmAttrMax {
+	n, known := s.trailer(text[head+end+len(ccmEnd):], final)
+	if !known {
 		return 0, true
 	}
-	s.rec.Torn = !whole
 	used = head + end + len(ccmEnd) + n
 	if nul := strings.IndexByte(s.rec.Message, 0); nul >= 0 {
 		// A crash left a hole: what stands before it lost its end, what stands
@@ -112,7 +101,7 @@ func (s *scanner) ccm(text string, at int, final bool, emit func(*Record, int) b
 // torn emits what is left of a CCM record that lost its end. A blank rest is
 // dropped.
 func (s *scanner) torn(msg string, at int, emit func(*Record, int) bool) bool {
-	msg = strings.TrimRight(msg, "\r\n\x00")
+	msg = strings.TrimSuffix(strings.TrimRight(msg, "\r\n\x00"), ccmEnd[:len(ccmEnd)-1])
 	if strings.TrimSpace(msg) == "" {
 		return true
 	}
@@ -163,12 +152,8 @@ func (s *scanner) region(text string, at int, final bool, emit func(*Record, int
 // tail reads "…the end of a message]LOG]!><attributes>" at the start of text.
 func (s *scanner) tail(text string, end, at int, final bool, emit func(*Record, int) bool) (used int, more bool) {
 	s.rec = Record{Format: CCM, Torn: true, Message: text[:end]}
-	trailer := text[end+len(ccmEnd):]
-	if len(trailer) > 8*ccmAttrMax {
-		trailer = trailer[:8*ccmAttrMax]
-	}
-	n, whole := ccmTrailer(trailer, &s.rec)
-	if !whole && !final && len(trailer) < 8*ccmAttrMax {
+	n, known := s.trailer(text[end+len(ccmEnd):], final)
+	if !known {
 		return 0, true
 	}
 	return end + len(ccmEnd) + n, s.emit(at, emit)
@@ -204,8 +189,13 @@ func (s *scanner) repair(rec *Record) {
 	rec.File = repairText(rec.File, s.page)
 }
 
-func bracketed(text string) bool {
-	return strings.HasSuffix(text, "[") && blank(text)+1 >= len(text)
+// bracketed returns where the CCM record that starts at text[i] begins: before the
+// bracket that some viewers copy before it, "[<![LOG[".
+func bracketed(text string, i int) int {
+	if i > 0 && text[i-1] == '[' && (i == 1 || text[i-2] == '\n' || text[i-2] == 0 || text[i-2] == '>') {
+		return i - 1
+	}
+	return i
 }
 
 // blank counts the bytes at the start of text that stand for nothing: line

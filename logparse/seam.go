@@ -9,8 +9,8 @@ import (
 // cutPoint returns the largest offset at which text can be cut into blocks, 0
 // if there is none. A CCM start always begins a record, even inside another.
 func cutPoint(text []byte) int {
-	if bytes.Contains(text, ccmStartBytes) {
-		return bytes.LastIndex(text, ccmStartBytes)
+	if i := bytes.LastIndex(text, ccmStartBytes); i >= 0 {
+		return bracketed(asString(text), i)
 	}
 	return lineCut(asString(text))
 }
@@ -19,8 +19,12 @@ func cutPoint(text []byte) int {
 // begin, and false if there is none. In a CCM log that can only be the start of
 // a record: any line may stand inside one.
 func startPoint(text []byte, ccm bool) (int, bool) {
-	if i := bytes.Index(text, ccmStartBytes); i >= 0 || ccm {
-		return i, i >= 0
+	// What stands before a record tells whether there is a bracket of it.
+	const before = 2
+	if i := bytes.Index(text[min(before, len(text)):], ccmStartBytes); i >= 0 {
+		return bracketed(asString(text), before+i), true
+	} else if ccm || bytes.Contains(text, ccmStartBytes) {
+		return 0, false
 	}
 	// The whole of text would leave no block, so its last byte is left out.
 	for _, n := range []int{min(len(text)-1, 64<<10), len(text) - 1} {

@@ -17,6 +17,7 @@ func FuzzUpdate(f *testing.F) {
 	f.Add([]byte("\xff\xfe<\x00!\x00"), []byte("wrapped\nline\n"), uint16(3), uint16(1), uint16(2))
 	f.Add([]byte("\x00000"), []byte("0"), uint16(3), uint16(0), uint16(0))
 	f.Add([]byte("<\x00!\x00Z"), []byte("\xef\xbb\xbfne\n"), uint16(3), uint16(2), uint16(0))
+	f.Add([]byte("x]LOG]!><a=\"\n<![LOG[b]LOG]!>"), []byte(m.record(2)+"[<![LOG[]LOG]!><![LOG[y"), uint16(9), uint16(2), uint16(30))
 	f.Add([]byte("<\x00!\x00[%d,<\x00!\x00[%d,[%d,b]LOG]!><time=\"08:00:00.839+300\" date=\"03-09-2024\" component=\"Comp1\" context=\"\" type=\"3\" thread=\"1\" file=\"a.cpp:1\">\r\n\x00\x00\x00"), []byte("&"), uint16(0xffff), uint16(2), uint16(0))
 	f.Fuzz(func(t *testing.T, a, b []byte, cutA, cutB, block uint16) {
 		texts := []string{string(a), string(b)}
