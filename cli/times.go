@@ -21,11 +21,17 @@ func parseTime(flag, text string) (t time.Time, local bool, err error) {
 	}
 }
 
+// maxZone is more than any clock stands from UTC, in seconds.
+const maxZone = 15 * 3600
+
 // parseZone reads ±HH:MM or a name of the zone database.
 func parseZone(text string) (*time.Location, error) {
 	for _, layout := range []string{"-07:00", "-0700", "-07"} {
 		if t, err := time.Parse(layout, text); err == nil {
 			_, seconds := t.Zone()
+			if max(seconds, -seconds) > maxZone {
+				break
+			}
 			return time.FixedZone(text, seconds), nil
 		}
 	}

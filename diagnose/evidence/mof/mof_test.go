@@ -136,6 +136,7 @@ func TestWhatIsNoMOFIsRefusedWithItsLine(t *testing.T) {
 		"\n\nclass A {":                   "line 3: want }, found the end of the text",
 		"class A":                         "want the end of a declaration",
 		"instance":                        "want instance of",
+		"in\u017ftance of A {}":           "want class or instance",
 		"instance of":                     "want the name of a class",
 		"instance of A":                   "want {",
 		"instance of A as B {":            "want an alias",
@@ -230,6 +231,7 @@ func TestWhatWbemtestShowsIsRead(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	i := sample()
 	f.Add(i.String())
+	f.Add("in\u017ftance of A {}")
 	f.Add("class A { string B; }; instance of A { B = \"\\")
 	f.Add("[q(\"]\")] instance of A as $a { [k] B = {1, 0x2, 01b}; C = {\"a\" \"b\", NULL}; D = instance of E { F = '}'; }; G = -0.5e+3 }")
 	f.Add("#pragma namespace(\"a\") Qualifier X : boolean, Scope(any); class B { uint8 C = {\"};\"}; }; /* */ instance of B{C='\\x41';D=\"\\xD83D\\xDE00\";E=NULL;F=$x;G={}}")

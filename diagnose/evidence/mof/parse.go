@@ -37,13 +37,13 @@ func (s *scanner) declaration() (i Instance, is bool) {
 	}
 	start := s.at
 	switch word := s.name(); {
-	case strings.EqualFold(word, "instance"):
+	case isWord(word, "instance"):
 		i = s.instance()
 		i.At = s.place(start)
 		return i, s.err == nil
-	case strings.EqualFold(word, "class"):
+	case isWord(word, "class"):
 		s.passClass()
-	case strings.EqualFold(word, "qualifier"):
+	case isWord(word, "qualifier"):
 		for !s.sign(';') && s.skip() {
 		}
 	default:
@@ -146,7 +146,7 @@ func (s *scanner) char() string {
 
 // instance reads what stands behind the word instance.
 func (s *scanner) instance() (i Instance) {
-	if of := s.name(); !strings.EqualFold(of, "of") {
+	if of := s.name(); !isWord(of, "of") {
 		s.at -= len(of)
 		s.want("instance of")
 		return i
@@ -157,7 +157,7 @@ func (s *scanner) instance() (i Instance) {
 	}
 	if s.next() != '{' {
 		as := s.name()
-		if !strings.EqualFold(as, "as") {
+		if !isWord(as, "as") {
 			s.at -= len(as)
 			s.want("{")
 			return i

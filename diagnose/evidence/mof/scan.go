@@ -136,6 +136,12 @@ func (s *scanner) run(more string) string {
 	return s.text[start:s.at]
 }
 
+// isWord tells whether a word is one of the language, in any case. Its letters are
+// ASCII: a long s is none of them.
+func isWord(word, keyword string) bool {
+	return len(word) == len(keyword) && strings.EqualFold(word, keyword)
+}
+
 func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // quoted reads a string, of several pieces maybe: "a" "b".

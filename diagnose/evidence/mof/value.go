@@ -32,11 +32,11 @@ func (s *scanner) single() (p Prop) {
 		s.want("a value")
 	case len(word) > maxValue:
 		s.tooMuch("a value of more than %d bytes", maxValue)
-	case strings.EqualFold(word, "null"):
+	case isWord(word, "null"):
 		p.Null = true
-	case strings.EqualFold(word, "true"), strings.EqualFold(word, "false"):
+	case isWord(word, "true"), isWord(word, "false"):
 		p.Text, p.Bare = strings.ToUpper(word), true
-	case strings.EqualFold(word, "instance"):
+	case isWord(word, "instance"):
 		s.at = start
 		return s.embedded()
 	default:
