@@ -23,6 +23,8 @@ func TestParseTime(t *testing.T) {
 		{name: "as the report prints it", text: "2026-02-12 09:12:31 -05:00", want: "2026-02-12T14:12:31Z"},
 		{name: "milliseconds", text: "2007-06-05T02:00:09.250Z", want: "2007-06-05T02:00:09.25Z"},
 		{name: "words", text: "yesterday-ish"},
+		{name: "a year that no report can hold", text: "9999-12-31T23:59-05:00"},
+		{name: "a year before all clients", text: "0207-06-05T02:00"},
 		{name: "nothing", text: ""},
 		{name: "a day that does not exist", text: "2007-02-30T02:00"},
 		{name: "an hour that does not exist", text: "2007-06-05T25:00"},

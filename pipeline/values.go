@@ -90,10 +90,23 @@ var timeLayouts = []string{
 	"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02",
 }
 
+// The years that somebody can mean: what is typed with another is a mistake.
+const (
+	minYear = 1980
+	maxYear = 2200
+)
+
 // ParseTime reads a time that somebody typed. local is true when it has no zone:
 // its wall clock is then the client's. Otherwise it is in UTC.
 func ParseTime(text string) (t time.Time, local, ok bool) {
-	text = strings.TrimSpace(text)
+	t, local, ok = readTime(strings.TrimSpace(text))
+	if !ok || t.Year() < minYear || t.Year() > maxYear {
+		return time.Time{}, false, false
+	}
+	return t, local, true
+}
+
+func readTime(text string) (t time.Time, local, ok bool) {
 	for _, layout := range timeLayouts {
 		if t, err := time.Parse(layout, text); err == nil {
 			return t, true, true

@@ -65,16 +65,19 @@ func parseWritten(text string) (t time.Time, ok bool) {
 // blanks are those that .NET writes between a time and AM or PM.
 var blanks = strings.NewReplacer("\u202f", " ", "\u00a0", " ", "\u200e", "")
 
-// unset is the year before which a time is that of a field nobody has set: 1601, 1899
-// and 1970 are where clocks of Windows begin.
-const unset = 1980
+// The years of a time that somebody has set: 1601, 1899 and 1970 are where clocks of
+// Windows begin, and 9999 is where those of .NET end.
+const (
+	minYear = 1980
+	maxYear = 2200
+)
 
 // parseMoment reads a time as WMI, PowerShell and XML write it, and returns it as
 // UTC. zoned is false for a wall clock whose zone is not written: it is then given
 // as if it were UTC. Dates whose order of day and month cannot be told are not
 // read.
 func parseMoment(text string) (t time.Time, zoned, ok bool) {
-	if t, zoned, ok = parseTime(text); !ok || t.Year() < unset {
+	if t, zoned, ok = parseTime(text); !ok || t.Year() < minYear || t.Year() > maxYear {
 		return time.Time{}, false, false
 	}
 	return t, zoned, true

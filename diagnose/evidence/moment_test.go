@@ -50,6 +50,10 @@ func TestDatesOfEveryCountryAreReadWhereTheirOrderIsCertain(t *testing.T) {
 		"200.6.2007 02:02:00":                none,
 		"Tuesday, June 5, 2007 2:02:00 AM":   none,
 		"1.1.2.501":                          none,
+		"9999-12-31 23:59:59":                none, // .NET's last moment: never
+		"31.12.9999 23:59:59":                none,
+		"/Date(253402300799999)/":            none,
+		"99991231235959.000000-300":          none,
 		"14.06.2007 02:02:00 and then some.": none,
 	} {
 		got, zoned, ok := parseMoment(text)
