@@ -24,7 +24,8 @@ type span struct {
 
 // spansOf returns the alternatives of a pattern, nil unless all of them are spans.
 func spansOf(pattern string) []*span {
-	if hasFlags(pattern) || strings.ContainsRune(pattern, utf8.RuneError) {
+	// What stands behind \Q are letters, bars and brackets too.
+	if hasFlags(pattern) || strings.Contains(pattern, `\Q`) || strings.ContainsRune(pattern, utf8.RuneError) {
 		return nil
 	}
 	var list []*span

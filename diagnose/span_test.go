@@ -46,6 +46,7 @@ var spanSeeds = []struct{ pattern, text string }{
 	{`(?i)1|b`, "B"},
 	{`a[]|]+c`, "a]|c"},
 	{`^a|b`, "ba"},
+	{`x\Qy|y`, "x|y"},
 }
 
 func TestSpansFindWhatTheExpressionFinds(t *testing.T) {
