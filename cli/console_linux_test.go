@@ -18,7 +18,7 @@ import (
 func (m *window) confirm(question string) {
 	m.t.Helper()
 	m.sees(question)
-	end := time.Now().Add(20 * time.Second)
+	end := time.Now().Add(patience)
 	for strings.Contains(m.screen(), question) {
 		m.press("enter")
 		select {

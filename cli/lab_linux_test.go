@@ -51,10 +51,14 @@ func programsOf(dir string) []int {
 	return pids
 }
 
+// patience is how long is waited for what must happen: long, as the machine may be
+// busy with other tests.
+const patience = time.Minute
+
 // await waits for something that must happen soon.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !done(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(patience); !done(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("in vain: ", what)
 		}

@@ -67,7 +67,7 @@ wait
 		t.Errorf("exit code %d\n%s", code, b.out)
 	}
 	b.requireOut(t, "not waiting for the log any more", "stopping the program", "was interrupted")
-	for end := time.Now().Add(10 * time.Second); runs(pid); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); runs(pid); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("process %d is still there", pid)
 		}
@@ -77,7 +77,7 @@ wait
 // awaitChild waits for the process id that a script writes.
 func awaitChild(t *testing.T, name string) int {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		data, _ := os.ReadFile(name)
 		if pid, err := strconv.Atoi(strings.TrimSpace(string(data))); err == nil {
 			return pid

@@ -192,7 +192,7 @@ func (m *window) copied() string {
 // until waits for what the screen is to show.
 func (m *window) until(what string, ok func(screen string) bool) {
 	m.t.Helper()
-	end := time.Now().Add(30 * time.Second)
+	end := time.Now().Add(patience)
 	for !ok(m.screen()) {
 		select {
 		case <-m.done:
@@ -232,7 +232,7 @@ func (m *window) ends() int {
 	m.t.Helper()
 	select {
 	case <-m.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		m.t.Fatalf("did not end\n%s", m.screen())
 	}
 	return m.cmd.ProcessState.ExitCode()

@@ -59,7 +59,7 @@ func (w *following) next(want string) {
 		if r.Message != want {
 			w.t.Fatalf("got %q, want %q", r.Message, want)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		w.t.Fatalf("no event brought %q", want)
 	}
 }

@@ -176,7 +176,7 @@ func TestAProgramThatIsNotThereIsAnError(t *testing.T) {
 // requireGone waits for a process to be gone.
 func requireGone(t *testing.T, pid int) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if !exists(pid) {
 			return
 		}

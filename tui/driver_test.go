@@ -144,7 +144,7 @@ func (d *driver) sequence(msg tea.Msg) {
 // idle takes messages until no work is in flight and none is waiting.
 func (d *driver) idle() {
 	d.t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(time.Minute)
 	for d.flying > 0 || d.m.busy.Load() > 0 || len(d.msgs) > 0 {
 		select {
 		case f := <-d.msgs:

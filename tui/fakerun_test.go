@@ -143,7 +143,7 @@ func (f *fakeSite) give(do func(*ledRun) bool) {
 	select {
 	case f.led <- do:
 		f.idle()
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		f.t.Fatalf("nothing is being run\n%s", f.frame())
 	}
 }
