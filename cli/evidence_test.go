@@ -291,6 +291,24 @@ func TestHostilePatchesReachNoTerminal(t *testing.T) {
 	}
 }
 
+// Of 10/6/2007 nothing in an export may tell which number is the day.
+func TestDatesThatMayBeReadInTwoWaysAreSaidToBe(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "Win32_PatchState.csv")
+	if err := os.WriteFile(name, []byte("ID,QNumbers,Status,TimeDetected\nMS07-031,935840,Applicable,10/6/2007 2:02:00 AM\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"patches", name}, {"diagnose", dir}, {"trace", "MS07-031", dir}} {
+		s := newSession()
+		s.deps.open = client.Open
+		s.run(args...)
+		text := strings.Join(strings.Fields(s.out.String()), " ")
+		if !strings.Contains(text, "2007-10-06 02:02") || !strings.Contains(text, "Dates such as 10/6/2007 2:02:00 AM in Win32_PatchState.csv are read with the month first") {
+			t.Errorf("%q: %s%s", args, s.out, s.err)
+		}
+	}
+}
+
 func TestPatchesOfThisMachineNeedWMI(t *testing.T) {
 	if _, err := os.Stat(`C:\Windows`); err == nil {
 		t.Skip("it has WMI")

@@ -102,6 +102,7 @@ func runPatches(ctx context.Context, o *patchesOptions) error {
 	if err != nil {
 		return err
 	}
+	view.doubts = set.Doubts()
 	if err := o.write(view); err != nil {
 		return writeError(err)
 	}
@@ -163,6 +164,8 @@ type patchView struct {
 	all     []evidence.PatchState
 	rows    []*evidence.PatchState
 	columns []patchColumn
+	// doubts say which dates may be read in two ways.
+	doubts []string
 }
 
 // view filters and sorts.

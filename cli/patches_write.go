@@ -205,8 +205,10 @@ func (v *patchView) writeTable(s *Streams) error {
 	if len(v.rows) > 0 {
 		fmt.Fprintln(w)
 	}
-	for _, l := range wrap(v.countLine(), room) {
-		fmt.Fprintln(w, l)
+	for _, text := range append([]string{v.countLine()}, v.doubts...) {
+		for _, l := range wrap(show(text), room) {
+			fmt.Fprintln(w, l)
+		}
 	}
 	return w.Flush() // bufio keeps the first error
 }

@@ -207,6 +207,7 @@ func (j *judge) judgeBeside() {
 		}
 		j.notes = append(j.notes, fmt.Sprintf("The scan results are of %d computers (%s), and are judged as if they were of one: give those of this client alone.", len(hosts), strings.Join(few, ", ")))
 	}
+	j.notes = append(j.notes, b.set.Doubts()...)
 	for i, p := range b.set.Problems {
 		if left := len(b.set.Problems) - i; i == maxProblems && left > 1 {
 			j.notes = append(j.notes, fmt.Sprintf("%d more files beside the logs could not be read.", left))

@@ -177,6 +177,10 @@ type PatchState struct {
 	// Zone is where times that name no zone are read; nil is UTC. Time gives them as
 	// they stand.
 	Zone *time.Location
+	// Order is what dates such as 5/6/2007 have first, as others of the same export
+	// show it; Doubt is one of them where none does.
+	Order DateOrder
+	Doubt string
 	// Damaged is why the text around it could not be read whole, nil if it could.
 	Damaged error
 }
@@ -224,4 +228,7 @@ type Cycle struct {
 	// Wall is true when the times are wall clocks of an unknown zone, read as UTC.
 	Wall         bool
 	Major, Minor int
+	// Order and Doubt: see PatchState.
+	Order DateOrder
+	Doubt string
 }

@@ -57,8 +57,16 @@ type exportReader struct {
 
 	rows    int
 	props   int
+	dates   dateOrders
 	patches []PatchState
-	cycles  []Cycle
+	actions []exportAction
+}
+
+// exportAction is an instance of InventoryActionStatus. Its dates may be such that
+// those of all others must be known first.
+type exportAction struct {
+	Origin
+	mof.Instance
 }
 
 // origin is where the byte at of the text stands.
@@ -108,10 +116,31 @@ func (r *exportReader) add(row exportRow) error {
 	if p, ok := PatchOf(o, i); ok {
 		p.Host = row.host
 		r.patches = append(r.patches, p)
-	} else if c, ok := CycleOf(o, i); ok {
-		r.cycles = append(r.cycles, c)
+	} else if _, ok := CycleOf(o, i); ok {
+		r.actions = append(r.actions, exportAction{o, i})
+	} else {
+		return nil
+	}
+	for k := range i.Props {
+		r.dates.see(i.Props[k].Text)
 	}
 	return nil
+}
+
+// found are the instances, with what they all tell of each other.
+func (r *exportReader) found(damaged error) (patches []PatchState, cycles []Cycle) {
+	for i := range r.patches {
+		p := &r.patches[i]
+		p.Damaged, p.Order, p.Doubt = damaged, r.dates.order, r.dates.doubt()
+	}
+	for i := range r.actions {
+		a := &r.actions[i]
+		if c, ok := cycleOf(a.Origin, a.Instance, r.dates.order); ok {
+			c.Order, c.Doubt = r.dates.order, r.dates.doubt()
+			cycles = append(cycles, c)
+		}
+	}
+	return r.patches, cycles
 }
 
 // dressing are properties that PowerShell adds to instances of Get-WmiObject.

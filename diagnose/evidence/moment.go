@@ -23,12 +23,9 @@ var (
 // 6/14/2007 2:02:00 AM, 14.06.2007 02:02, 2007/6/14 2:02:00, 2007. 06. 14. 2:02:00.
 var writtenDate = regexp.MustCompile(`^(\d{1,4})([-/.]) ?(\d{1,2})[-/.] ?(\d{1,4})\.? (\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?: ?([AaPp])(\.?) ?[Mm]\.?)?$`)
 
-// parseWritten reads such a date where its order is certain. The year comes first or
-// last. Of two numbers before it the one above twelve is the day; with dots the day
-// comes first everywhere. With AM or PM the month does where neither has a nought
-// before it, as in the United States; Australia writes 14/06/2007. Who writes a.m. and
-// p.m. is elsewhere: of 5/6/2007 nobody knows the order then.
-func parseWritten(text string) (t time.Time, ok bool) {
+// parseWritten reads such a date where its order is told by itself or by others, or
+// is that of the United States by its looks.
+func parseWritten(text string, others DateOrder) (t time.Time, ok bool) {
 	m := writtenDate.FindStringSubmatch(text)
 	if m == nil {
 		return time.Time{}, false
@@ -36,17 +33,15 @@ func parseWritten(text string) (t time.Time, ok bool) {
 	number := func(i int) int { return smallNumber(m[i]) }
 	half := strings.ToUpper(m[8])
 	var year, month, day int
-	switch a, b := number(1), number(3); {
+	switch order, _ := orderOf(m, others); {
 	case len(m[1]) == 4:
-		year, month, day = a, b, number(4)
+		year, month, day = number(1), number(3), number(4)
 	case len(m[4]) != 4 || len(m[1]) > 2:
 		return time.Time{}, false
-	case m[2] == ".", a > 12, a == b:
-		year, month, day = number(4), b, a
-	case b > 12, half != "" && m[9] == "" && m[2] == "/" && m[1][0] != '0' && m[3][0] != '0':
-		year, month, day = number(4), a, b
-	case half != "" && m[2] == "/" && len(m[1]) == 1 && m[3][0] == '0':
-		year, month, day = number(4), b, a
+	case order == DayFirst:
+		year, month, day = number(4), number(3), number(1)
+	case order == MonthFirst:
+		year, month, day = number(4), number(1), number(3)
 	default:
 		return time.Time{}, false
 	}
@@ -76,14 +71,18 @@ const (
 // UTC. zoned is false for a wall clock whose zone is not written: it is then given
 // as if it were UTC. Dates whose order of day and month cannot be told are not
 // read.
-func parseMoment(text string) (t time.Time, zoned, ok bool) {
-	if t, zoned, ok = parseTime(text); !ok || t.Year() < minYear || t.Year() > maxYear {
+func parseMoment(text string) (t time.Time, zoned, ok bool) { return parseMomentIn(text, 0) }
+
+// parseMomentIn is parseMoment for a text beside others that tell the order of day
+// and month.
+func parseMomentIn(text string, others DateOrder) (t time.Time, zoned, ok bool) {
+	if t, zoned, ok = parseTime(text, others); !ok || t.Year() < minYear || t.Year() > maxYear {
 		return time.Time{}, false, false
 	}
 	return t, zoned, true
 }
 
-func parseTime(text string) (t time.Time, zoned, ok bool) {
+func parseTime(text string, others DateOrder) (t time.Time, zoned, ok bool) {
 	text = strings.TrimSpace(blanks.Replace(text))
 	if len(text) < len("1/2/2006") || len(text) > 64 {
 		return time.Time{}, false, false
@@ -105,7 +104,7 @@ func parseTime(text string) (t time.Time, zoned, ok bool) {
 			return t, false, true
 		}
 	}
-	if t, ok := parseWritten(text); ok {
+	if t, ok := parseWritten(text, others); ok {
 		return t, false, true
 	}
 	return time.Time{}, false, false

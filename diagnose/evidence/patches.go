@@ -60,7 +60,7 @@ func ReadPatches(f File) ([]PatchState, []Cycle, error) {
 			err = fmt.Errorf("%w: it is neither MOF, CSV, JSON nor a list", ErrExport)
 		}
 	}
-	found := len(r.patches) + len(r.cycles)
+	found := len(r.patches) + len(r.actions)
 	if err == nil && found == 0 && r.rows > 0 {
 		err = fmt.Errorf("%w: none of its %d rows is one of %s, %s or %s", ErrExport, r.rows, ClassPatchState, ClassUpdateStatus, ClassActionStatus)
 		if !owesPatches(f.Name) {
@@ -70,10 +70,8 @@ func ReadPatches(f File) ([]PatchState, []Cycle, error) {
 	if err != nil && found == 0 && !owesPatches(f.Name) && !mentionsPatches(text.Text) {
 		return nil, nil, nil // another kind of file
 	}
-	for i := range r.patches {
-		r.patches[i].Damaged = err
-	}
-	return r.patches, r.cycles, err
+	patches, cycles := r.found(err)
+	return patches, cycles, err
 }
 
 // owesPatches is true for files of which it is an error when they hold no instances.
@@ -137,15 +135,17 @@ func PatchOf(o Origin, i mof.Instance) (p PatchState, ok bool) {
 
 // CycleOf is an instance of InventoryActionStatus as cycle; ok is false for other
 // classes, and when it names no action. Times that cannot be read are zero.
-func CycleOf(o Origin, i mof.Instance) (c Cycle, ok bool) {
+func CycleOf(o Origin, i mof.Instance) (c Cycle, ok bool) { return cycleOf(o, i, 0) }
+
+func cycleOf(o Origin, i mof.Instance, order DateOrder) (c Cycle, ok bool) {
 	action := strings.ToUpper(strings.Trim(strings.TrimSpace(i.Get("InventoryActionID")), "{}"))
 	if !strings.EqualFold(i.Class, ClassActionStatus) || action == "" {
 		return Cycle{}, false
 	}
 	c = Cycle{Origin: o, Action: "{" + action + "}"}
 	var started, reported bool
-	c.Started, started, _ = parseMoment(i.Get("LastCycleStartedDate"))
-	c.Reported, reported, _ = parseMoment(i.Get("LastReportDate"))
+	c.Started, started, _ = parseMomentIn(i.Get("LastCycleStartedDate"), order)
+	c.Reported, reported, _ = parseMomentIn(i.Get("LastReportDate"), order)
 	c.Wall = !reported && (!c.Reported.IsZero() || !started && !c.Started.IsZero())
 	c.Major, c.Minor = smallNumber(i.Get("LastMajorReportVersion")), smallNumber(i.Get("LastMinorReportVersion"))
 	return c, true

@@ -102,7 +102,7 @@ func TestInstancesAreReadFromMOFInEveryEncoding(t *testing.T) {
 		if x.Agent() != "ScanWrapper.exe" || !x.Scanned().Equal(time.Date(2004, 6, 15, 2, 0, 0, 0, time.UTC)) {
 			t.Errorf("%s: %s, %v", name, x.Agent(), x.Scanned())
 		}
-		want := Cycle{c.Origin, HardwareInventory, time.Date(2004, 6, 16, 3, 0, 0, 0, time.UTC), time.Date(2004, 6, 16, 3, 5, 0, 0, time.UTC), false, 3, 12}
+		want := Cycle{Origin: c.Origin, Action: HardwareInventory, Started: time.Date(2004, 6, 16, 3, 0, 0, 0, time.UTC), Reported: time.Date(2004, 6, 16, 3, 5, 0, 0, time.UTC), Major: 3, Minor: 12}
 		if diff := cmp.Diff(want, *c); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

@@ -122,7 +122,7 @@ func (p *PatchState) Agent() string { return p.first("ScanAgent") }
 // no zone: t is then the wall clock of whoever wrote it, as if it were UTC. t is
 // zero when the property is missing or no time that can be read for certain.
 func (p *PatchState) Time(property string) (t time.Time, zoned bool) {
-	t, zoned, _ = parseMoment(p.Get(property))
+	t, zoned, _ = parseMomentIn(p.Get(property), p.Order)
 	return t, zoned
 }
 

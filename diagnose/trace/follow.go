@@ -95,7 +95,7 @@ func offset(text string) *time.Location {
 const maxNotes = 8
 
 func (t *tracer) notes() []string {
-	var notes []string
+	notes := t.ev.Doubts()
 	add := func(name string, err error) {
 		notes = append(notes, fmt.Sprintf("%s could not be read: %v", name, err))
 	}
