@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -305,6 +306,32 @@ func TestDatesThatMayBeReadInTwoWaysAreSaidToBe(t *testing.T) {
 		text := strings.Join(strings.Fields(s.out.String()), " ")
 		if !strings.Contains(text, "2007-10-06 02:02") || !strings.Contains(text, "Dates such as 10/6/2007 2:02:00 AM in Win32_PatchState.csv are read with the month first") {
 			t.Errorf("%q: %s%s", args, s.out, s.err)
+		}
+	}
+}
+
+// A value of a megabyte is no reason for a text of a megabyte.
+func TestLongValuesMakeNoLongText(t *testing.T) {
+	dir := t.TempDir()
+	long := strings.Repeat("x", 300_000)
+	text := fmt.Sprintf("instance of Win32_PatchState { ID = \"MS07-031\"; QNumbers = \"935840\"; Status = \"S%[1]s\"; Product = \"P%[1]s\"; Title = \"T%[1]s\"; ScanAgent = \"A%[1]s\"; };\n", long)
+	if err := os.WriteFile(filepath.Join(dir, "Win32_PatchState.mof"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const most = 16 << 10
+	for _, args := range [][]string{
+		{"patches", dir},
+		{"diagnose", dir},
+		{"diagnose", dir, "--format", "json"},
+		{"trace", "MS07-031", dir},
+		{"trace", "MS07-031", dir, "--format", "markdown"},
+		{"trace", "MS07-031", dir, "--format", "json"},
+	} {
+		s := newSession()
+		s.deps.open = client.Open
+		s.run(args...)
+		if n := s.out.Len(); n < 100 || n > most {
+			t.Errorf("%q: %d bytes, %.200q", args, n, s.err)
 		}
 	}
 }

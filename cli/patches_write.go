@@ -316,8 +316,11 @@ func stateWord(s evidence.State) string {
 	case "":
 		return "without a status"
 	}
-	return show(quote(string(s)))
+	return safe.Cut(show(quote(string(s))), maxStateWord, asciiMarks.cut)
 }
+
+// maxStateWord is how much of a state that is not known a sentence quotes, in cells.
+const maxStateWord = 60
 
 // writeSteps says how to see the instances by hand, and how to bring them here.
 func (o *patchesOptions) writeSteps(target string) error {

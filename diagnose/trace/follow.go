@@ -58,6 +58,7 @@ func Follow(in Input) *Trace {
 	}
 	for i := range tr.Chains {
 		t.finish(&tr.Chains[i])
+		tr.Chains[i].clip()
 	}
 	tr.Patch = t.patch
 	tr.Notes = t.notes()
@@ -225,6 +226,27 @@ var absent = map[string]string{
 	StepDeployed:   "no line of UpdatesDeployment.log targets it",
 	StepContent:    "no line of a download names it",
 	StepRestart:    "no line of a restart names it",
+}
+
+// Bounds of texts, in characters: a value of an instance may be a megabyte long.
+const (
+	maxName     = 200
+	maxSentence = 600
+)
+
+// clip cuts what is longer than anybody reads.
+func (c *Chain) clip() {
+	for _, name := range []*string{&c.Bulletin, &c.Number, &c.Update, &c.Product, &c.Title} {
+		*name = clip(*name, maxName)
+	}
+	c.Summary = clip(c.Summary, maxSentence)
+	for i := range c.Do {
+		c.Do[i] = clip(c.Do[i], maxSentence)
+	}
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		s.By, s.Text, s.Absent = clip(s.By, maxName), clip(s.Text, maxSentence), clip(s.Absent, maxSentence)
+	}
 }
 
 // title words of the links.

@@ -118,6 +118,9 @@ func (p *Patch) Name() string {
 }
 
 func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
 	if r := []rune(s); len(r) > n {
 		return string(r[:n]) + "…"
 	}
