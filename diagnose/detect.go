@@ -24,23 +24,35 @@ type Sniff struct {
 // preference breaks ties: what is in use today comes first.
 var preference = []string{"configmgr", "sms2003-itmu", "sms2003", "sms2003-legacy", "sms2"}
 
-// Detect chooses the product that the logs speak of most, and says why. Without
-// any sign it is what the evidence beside them speaks of, else the first of
-// preference, and the reason says so. beside is nil when nobody looked.
+// What lies beside the logs weighs more than all logs together that every client
+// with CcmExec writes, and less than those of one product alone: what an older client
+// left may still lie there. Catalogues of Microsoft Update are used by others too, and
+// one that lies anywhere says little.
+const (
+	weightBeside    = 6
+	weightWSUS      = 3
+	weightElsewhere = 1
+)
+
+// Detect chooses the product that the logs, and the evidence beside them, speak of
+// most, and says why. Without any sign it is the first of preference, and the reason
+// says so. beside is nil when nobody looked.
 func Detect(books []*pipeline.Playbook, logs []Sniff, beside *evidence.Set) (id string, why []string) {
 	books = slices.Clone(books)
 	slices.SortStableFunc(books, func(a, b *pipeline.Playbook) int {
 		return preferenceOf(a.ID) - preferenceOf(b.ID)
 	})
+	spoken, weight, because := spokenOf(beside)
 	best := 0
 	for _, book := range books {
 		sum, reasons := weigh(book, logs)
+		if slices.Contains(spoken, book.ID) {
+			sum += weight
+			reasons = append([]string{because}, reasons...)
+		}
 		if sum > best {
 			best, id, why = sum, book.ID, reasons
 		}
-	}
-	if id == "" && beside != nil {
-		id, why = spokenOf(beside)
 	}
 	if id == "" && len(books) > 0 {
 		id, why = books[0].ID, []string{"no log shows which product wrote it; " + books[0].Title + " is assumed"}
@@ -48,35 +60,53 @@ func Detect(books []*pipeline.Playbook, logs []Sniff, beside *evidence.Set) (id 
 	return id, why
 }
 
-// spokenOf is the product that evidence beside the logs belongs to, "" if none
-// tells. SMS 2.0 has the same catalogues and the same class as SMS 2003, which
+// toolProducts are those with the scan tools of SMS: they have the same catalogues,
+// the same class and the same list. Where no log tells which it is, it is that which
 // more people had.
-func spokenOf(beside *evidence.Set) (id string, why []string) {
-	for i := range beside.Patches {
-		p := &beside.Patches[i]
-		switch {
-		case strings.EqualFold(p.Class, "CCM_UpdateStatus"):
-			return "configmgr", []string{fmt.Sprintf("CCM_UpdateStatus is a class of Configuration Manager (%s)", path.Base(p.Name))}
-		case strings.EqualFold(p.Get("Type"), "Microsoft Update"):
-			return "sms2003-itmu", []string{fmt.Sprintf("the scan results are of Microsoft Update (%s)", path.Base(p.Name))}
+var toolProducts = []string{"sms2003", "sms2003-legacy", "sms2"}
+
+// spokenOf are the products that evidence beside the logs may belong to, none if it
+// does not tell, and how much that weighs.
+func spokenOf(beside *evidence.Set) (ids []string, weight int, why string) {
+	if beside == nil {
+		return nil, 0, ""
+	}
+	consider := func(products []string, n int, what, file string) {
+		if n > weight {
+			ids, weight, why = products, n, what+" ("+path.Base(file)+")"
 		}
-		id, why = "sms2003", []string{fmt.Sprintf("Win32_PatchState is a class of the scan tools of SMS (%s)", path.Base(p.Name))}
+	}
+	itmu := []string{"sms2003-itmu"}
+	for i := range beside.Patches {
+		switch p := &beside.Patches[i]; {
+		case strings.EqualFold(p.Class, evidence.ClassUpdateStatus):
+			consider([]string{"configmgr"}, weightBeside+1, "CCM_UpdateStatus is a class of Configuration Manager", p.Name)
+		case strings.EqualFold(p.Get("Type"), "Microsoft Update"):
+			consider(itmu, weightBeside+1, "the scan results are of Microsoft Update", p.Name)
+		default:
+			consider(toolProducts, weightBeside, "Win32_PatchState is a class of the scan tools of SMS", p.Name)
+		}
+	}
+	in := func(c *evidence.Copy, weight int) int {
+		if c.Place == evidence.Elsewhere {
+			return weightElsewhere
+		}
+		return weight
 	}
 	for i := range beside.Catalogues {
-		c := &beside.Catalogues[i]
-		switch {
-		case c.Generation == evidence.WSUSScan || c.Generation == evidence.WSUSScn2:
-			return "sms2003-itmu", []string{fmt.Sprintf("the catalogue is that of Microsoft Update (%s)", path.Base(c.Name))}
-		case id == "":
-			id, why = "sms2003", []string{fmt.Sprintf("the catalogue is that of the scan tools of SMS (%s)", path.Base(c.Name))}
+		if c := &beside.Catalogues[i]; c.Generation == evidence.WSUSScan || c.Generation == evidence.WSUSScn2 {
+			consider(itmu, in(c, weightWSUS), "the catalogue is that of Microsoft Update", c.Name)
+		}
+	}
+	for i := range beside.Catalogues {
+		if c := &beside.Catalogues[i]; c.Generation != evidence.WSUSScan && c.Generation != evidence.WSUSScn2 {
+			consider(toolProducts, in(c, weightBeside), "the catalogue is that of the scan tools of SMS", c.Name)
 		}
 	}
 	for i := range beside.Authorizations {
-		if id == "" {
-			id, why = "sms2003", []string{fmt.Sprintf("PatchAuthorize.xml is of SMS (%s)", path.Base(beside.Authorizations[i].Name))}
-		}
+		consider(toolProducts, weightBeside, "PatchAuthorize.xml is of SMS", beside.Authorizations[i].Name)
 	}
-	return id, why
+	return ids, weight, why
 }
 
 func preferenceOf(id string) int {
