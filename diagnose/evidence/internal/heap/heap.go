@@ -10,15 +10,22 @@ type Peak struct{ first, most uint64 }
 // NewPeak looks at the heap for the first time, without what is garbage.
 func NewPeak() *Peak {
 	runtime.GC()
-	p := &Peak{}
-	p.Look()
-	p.first = p.most
-	return p
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return &Peak{m.HeapAlloc, m.HeapAlloc}
 }
 
-// Look looks at the heap.
+// slack is by how much the heap may have grown before garbage is collected.
+const slack = 4 << 20
+
+// Look looks at the heap. Garbage does not count: on a machine that is busy, and
+// beside much that lives, there is more of it than of anything else.
 func (p *Peak) Look() {
 	var m runtime.MemStats
+	if runtime.ReadMemStats(&m); m.HeapAlloc <= p.most+slack {
+		return
+	}
+	runtime.GC()
 	runtime.ReadMemStats(&m)
 	p.most = max(p.most, m.HeapAlloc)
 }
