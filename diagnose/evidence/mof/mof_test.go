@@ -55,6 +55,33 @@ func TestAnInstanceComesBackAsItWasWritten(t *testing.T) {
 	}
 }
 
+// Word and mail programs turn the quotation marks of a text that is pasted.
+func TestTextThatWasPastedThroughAMailProgramIsRead(t *testing.T) {
+	const text = "[Description(“one; two }”)] class Win32_PatchState { [Values{“a”, „b“}] string ID = “x”; };\n" +
+		"instance of Win32_PatchState\n{\n\u00a0\u00a0ID = “MS07-901”;\n\tPath = “c:\\\\temp”;\n\tTitle = „a \\”quoted\\” word“;\n\tMixed = “one\";\n\tList = {“a”, \"b\"};\n\tOwn = \"a “word”\";\n};\n"
+	list, err := Parse(text)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	want := []Prop{{Name: "ID", Text: "MS07-901"}, {Name: "Path", Text: `c:\temp`}, {Name: "Title", Text: `a "quoted" word`}, {Name: "Mixed", Text: "one"}, {Name: "List", Text: "a, b", List: []string{"a", "b"}}, {Name: "Own", Text: "a “word”"}}
+	if diff := cmp.Diff(want, list[0].Props); diff != "" {
+		t.Error(diff)
+	}
+	for text, what := range map[string]string{
+		"instance of A { A = “a ”word” b”; }":                              "; behind a value",
+		"instance of A { A = “a” “b”; }":                                   "; behind a value",
+		"instance of A { A = “a” \"b\"; }":                                 "; behind a value",
+		"instance of A { A = \"a\" “b”; }":                                 "; behind a value",
+		"instance of A { A = “a; }":                                        "” at the end of a string",
+		"instance of A { A = “a\\":                                         "” at the end of a string",
+		"instance of A { A = “" + strings.Repeat("a", maxValue+1) + "”; }": "a value of more than",
+	} {
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%.60q: %v", text, err)
+		}
+	}
+}
+
 func TestEveryKindOfValueIsRead(t *testing.T) {
 	for written, want := range map[string]Prop{
 		`"a" "b"

@@ -92,7 +92,12 @@ func (s *scanner) passClass() {
 // skip passes one thing over: a string, brackets with all that they hold, or a
 // character.
 func (s *scanner) skip() bool {
-	switch s.next() {
+	c := s.next()
+	if s.curly() > 0 {
+		_, ok := s.pasted()
+		return ok
+	}
+	switch c {
 	case 0:
 		return s.want("the end of a declaration")
 	case '"':

@@ -189,6 +189,49 @@ func (s *scanner) piece() (string, bool) {
 	return "", s.want(`" at the end of a string`)
 }
 
+// curly is how long the quotation mark is that stands here, 0 if none does. Mail
+// programs and Word make such marks of those that MOF has.
+func (s *scanner) curly() int {
+	if s.at >= len(s.text) {
+		return 0
+	}
+	r, n := utf8.DecodeRuneInString(s.text[s.at:])
+	if r < '\u201c' || r > '\u201f' { // “ ” „ ‟
+		return 0
+	}
+	return n
+}
+
+// pasted reads a string in such marks. It ends with the first mark of any kind that
+// has no backslash before it: what then is no end of a value is a fault, as are
+// several pieces, since nobody knows which marks the text had itself.
+func (s *scanner) pasted() (string, bool) {
+	s.at += s.curly()
+	var b strings.Builder
+	for s.at < len(s.text) {
+		n := s.curly()
+		switch c := s.text[s.at]; {
+		case n > 0 || c == '"':
+			s.at += max(n, 1)
+			return b.String(), true
+		case b.Len() >= maxValue:
+			return "", s.tooMuch("a value of more than %d bytes", maxValue)
+		case c == '\\' && s.at+1 < len(s.text):
+			s.at++
+			if n := s.curly(); n > 0 {
+				b.WriteByte('"')
+				s.at += n
+				continue
+			}
+			s.escape(&b)
+		default:
+			b.WriteByte(c)
+			s.at++
+		}
+	}
+	return "", s.want("” at the end of a string")
+}
+
 // escape reads what stands behind a backslash. What is no escape stands for
 // itself.
 func (s *scanner) escape(b *strings.Builder) {

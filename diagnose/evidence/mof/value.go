@@ -25,6 +25,10 @@ func (s *scanner) single() (p Prop) {
 		}
 		return p
 	}
+	if s.curly() > 0 {
+		p.Text, _ = s.pasted()
+		return p
+	}
 	start := s.at
 	word := s.bare()
 	switch {
