@@ -21,6 +21,7 @@ const (
 	exportList
 	exportFormatList
 	exportJSON
+	exportTable
 )
 
 var (
@@ -46,6 +47,8 @@ func exportKindOf(text string) exportKind {
 		return exportFormatList
 	case csvComma(line) != 0:
 		return exportCSV
+	case wmicColumns(strings.TrimRight(line, "\r ")) != nil && !tableForTheEye.MatchString(head):
+		return exportTable
 	}
 	return exportUnknown
 }

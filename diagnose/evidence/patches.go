@@ -23,11 +23,12 @@ const (
 	maxExportValue   = 1 << 20 // bytes
 )
 
-// tableForTheEye matches what Format-Table and wmic without /format begin with.
-var tableForTheEye = regexp.MustCompile(`^[A-Za-z_]\w*(?:(?: +[A-Za-z_]\w*)+ *\r*\n-+(?: +-+)+ *\r*\n|(?: {2,}[A-Za-z_]\w*)+ *\r*\n)`)
+// tableForTheEye matches what Format-Table begins with.
+var tableForTheEye = regexp.MustCompile(`^[A-Za-z_]\w*(?: +[A-Za-z_]\w*)+ *\r*\n *-+(?: +-+)+ *\r*\n`)
 
 // ReadPatches reads the instances that somebody saved: the text of Show MOF, CSV of
-// Export-Csv or of wmic, wmic's lists and those of Format-List, JSON of ConvertTo-Json or of this program.
+// Export-Csv or of wmic, wmic's tables, its lists and those of Format-List, JSON of
+// ConvertTo-Json or of this program.
 // Which of them it is the content tells. Instances of other classes are passed
 // over, and so are files that hold something else, unless their names promise
 // instances.
@@ -51,6 +52,8 @@ func ReadPatches(f File) ([]PatchState, []Cycle, error) {
 		err = r.formatList()
 	case exportJSON:
 		err = r.json()
+	case exportTable:
+		err = r.table()
 	default:
 		if IsMOF(f.Name) {
 			err = r.mof()

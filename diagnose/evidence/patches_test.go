@@ -260,7 +260,7 @@ func TestWhatHoldsNoInstancesIsAnErrorOnlyWhenItsNamePromisesThem(t *testing.T) 
 		"Win32_PatchState.csv": {"", "the file is empty"},
 		"win32_patchstate.txt": {"nothing here\n", "neither MOF, CSV, JSON nor a list"},
 		"patchstate-ft.txt":    {"\r\nID       QNumbers Status\r\n--       -------- ------\r\nMS04-911 935732   Applicable\r\n", "a table for the eye"},
-		"patchstate-wmic.txt":  {"ID        QNumbers  Status      \r\r\nMS04-911  935732    Applicable  \r\r\n", "wmic with /format:list"},
+		"patchstate-wide.txt":  {"\r\nID          QNumbers    Status\r\n--          --------    ------\r\nMS04-911    935732      Applicable\r\n", "a table for the eye"},
 		"PatchState.json":      {`[{"a":1}]`, "none of its 1 rows"},
 		"x.mof":                {"nothing here\n", "want class or instance"},
 		"a.mof":                {"class Win32_PatchState { };", ""},

@@ -244,7 +244,7 @@ func readList(f File) found {
 
 func readPatches(f File) found {
 	states, cycles, err := ReadPatches(f)
-	if err != nil && len(states)+len(cycles) == 0 && !PromisesPatches(f.Name) && !mayMention(f) {
+	if err != nil && len(states)+len(cycles) == 0 && !f.Named && !PromisesPatches(f.Name) && !mayMention(f) {
 		states, cycles, err = nil, nil, nil // any other MOF: Windows comes with hundreds
 	}
 	whole := isWhole(f, states, err)

@@ -115,6 +115,16 @@ func TestOfADamagedFileWhatStandsBeforeTheDamageCounts(t *testing.T) {
 	}
 }
 
+// A file that was given is not passed over for its name: what is wrong with it is told.
+func TestWhatIsWrongWithAFileThatWasGivenIsTold(t *testing.T) {
+	f := file("wks.csv", "ID,QNumbers,Status,Title\r\nMS04-911,935732,Applicable,one, two\r\n", nil)
+	f.Named = true
+	set := Read(t.Context(), []File{f})
+	if len(set.Problems) != 1 || !errors.Is(set.Problems[0].Err, ErrExport) || !strings.Contains(set.Problems[0].Err.Error(), "line 2: 5 values under 4 columns") {
+		t.Errorf("%+v", set.Problems)
+	}
+}
+
 func TestContentTellsWhereTheNameDoesNot(t *testing.T) {
 	var wide []byte
 	for _, u := range utf16.Encode([]rune("\ufeff" + one)) {
