@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,6 +25,8 @@ type tailOptions struct {
 	follow  func(context.Context, logparse.Source, logparse.FollowOptions, func(logparse.Event)) error
 	// local returns the log folders of this machine's client, none if it has none.
 	local func() []string
+	// open finds the log folders of another computer's client.
+	open func(string) (*client.Target, error)
 
 	targets     []string
 	format      string
@@ -37,7 +40,7 @@ type tailOptions struct {
 func newTailCmd(d deps) *cobra.Command { return tailCmd(d, runTail) }
 
 func tailCmd(d deps, run func(context.Context, *tailOptions) error) *cobra.Command {
-	o := &tailOptions{streams: d.streams, zone: d.zone, follow: logparse.Follow, local: localFolders}
+	o := &tailOptions{streams: d.streams, zone: d.zone, follow: logparse.Follow, local: localFolders, open: d.open}
 	format := newChoice(&o.format, "text", "json")
 	from := newChoice(&o.from, "now", "start")
 	severity := newChoice(&o.minSeverity, "verbose", "info", "warning", "error")
@@ -49,9 +52,11 @@ the order of their times. Rotation loses nothing; what happens to the files is
 told on standard error.
 
 A TARGET is a folder of logs (those below it and those that appear later count
-too) or a log; it need not exist yet. Without one it is this machine's client,
-as it is for "local". With --format json every record is a line. Ctrl+C ends it.`,
+too) or a log, which need not exist yet, or the client of another computer,
+\\host. Without one it is this machine's client, as it is for "local". With
+--format json every record is a line. Ctrl+C ends it.`,
 		Example: `  patchtrace tail C:\Windows\CCM\Logs
+  patchtrace tail \\WKS-0417
   patchtrace tail --from start --min-severity warning WUAHandler.log CAS.log
   patchtrace tail --format json --idle-exit 30s logs`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -84,12 +89,21 @@ func localFolders() []string {
 }
 
 // aim takes the targets, with the folders of this machine's client in place of
-// "local" or of nothing.
+// "local" or of nothing, and those of another computer's in place of its name.
 func (o *tailOptions) aim(args []string) error {
 	if len(args) == 0 {
 		args = []string{client.ThisMachine}
 	}
 	for _, name := range args {
+		if _, is := client.Computer(name); is {
+			t, err := o.open(name)
+			if err != nil {
+				return openFailure(err)
+			}
+			o.targets = append(o.targets, t.Paths()...)
+			_ = t.Close() // it was only listed
+			continue
+		}
 		if name != client.ThisMachine {
 			o.targets = append(o.targets, name)
 			continue
@@ -180,7 +194,7 @@ func (o *tailOptions) checkTargets() error {
 			continue
 		}
 		if _, err := os.Stat(filepath.Dir(filepath.Clean(name))); err != nil {
-			return &Error{Op: "tail", On: name, Err: fmt.Errorf("neither it nor its folder can be reached: %w", cause(err)), Do: "check the path and the network"}
+			return &Error{Op: "tail", On: name, Err: fmt.Errorf("neither it nor its folder can be reached: %s", strings.TrimRight(cause(err).Error(), ".")), Do: "check the path and the network"}
 		}
 	}
 	return nil

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"patchtrace/client"
 	"patchtrace/logparse"
 )
 
@@ -305,9 +307,36 @@ func TestAFailureToFollowIsTold(t *testing.T) {
 	}
 }
 
+// The logs of another computer's client are found as diagnose finds them.
+func TestTailFollowsTheClientOfAnotherComputer(t *testing.T) {
+	s := newSession()
+	var asked string
+	s.deps.open = func(name string) (*client.Target, error) {
+		if asked = name; name == `\\GONE` {
+			return nil, &client.OpenError{Op: "open target", Target: name, Err: errors.New("it cannot be reached"), Do: "check the name"}
+		}
+		return client.Open(example)
+	}
+	var followed []string
+	tail := func(name string) error {
+		cmd := tailCmd(s.deps, func(_ context.Context, o *tailOptions) error {
+			followed = o.targets
+			return nil
+		})
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		cmd.SetArgs([]string{name})
+		return cmd.ExecuteContext(context.Background())
+	}
+	if err := tail(`\\WKS-0417`); err != nil || asked != `\\WKS-0417` || len(followed) != 1 || filepath.Base(followed[0]) != "example" {
+		t.Errorf("asked %s, followed %q, %v", asked, followed, err)
+	}
+	if err := tail(`\\GONE`); err == nil || err.Error() != `open target \\GONE: it cannot be reached; check the name` || exitCode(err) != exitUsage {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestWrongUseOfTailIsToldInOneLine(t *testing.T) {
 	tests := []struct{ args, want string }{
-		{"", "tail local: this machine has no client; give a folder of logs, or a log"},
 		{"--from end x.log", `parse --from "end": not now or start; see patchtrace tail --help`},
 		{"--min-severity fatal x.log", `parse --min-severity "fatal": not verbose, info, warning or error; see patchtrace tail --help`},
 		{"--idle-exit -1s x.log", `parse --idle-exit "-1s": less than nothing; give a duration such as 30s, or leave it out`},
