@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"patchtrace/client"
 )
 
 // Exit codes. Scripts rely on them; the help of the root command lists them.
@@ -71,6 +73,8 @@ func exitCode(err error) int {
 		return int(status)
 	case errors.As(err, &failure) && failure.Code != 0:
 		return failure.Code
+	case errors.Is(err, client.ErrNoClient):
+		return exitUnknown // nothing was done wrong
 	}
 	return exitUsage
 }

@@ -41,11 +41,7 @@ func closeTargets(targets []*client.Target) {
 func openFailure(err error) error {
 	var e *client.OpenError
 	if errors.As(err, &e) {
-		failure := &Error{Op: e.Op, On: e.Target, Err: e.Err, Do: e.Do}
-		if errors.Is(err, client.ErrNoClient) {
-			failure.Code = exitUnknown
-		}
-		return failure
+		return &Error{Op: e.Op, On: e.Target, Err: e.Err, Do: e.Do}
 	}
 	return err
 }

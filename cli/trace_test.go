@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"patchtrace/client"
 	"patchtrace/diagnose"
 	"patchtrace/diagnose/trace"
 	"patchtrace/logparse"
@@ -73,14 +74,26 @@ func TestTraceUsage(t *testing.T) {
 	}
 }
 
-func TestTraceWithoutATargetIsOfThisMachine(t *testing.T) {
-	s := labSession()
-	code := s.run("trace", "MS04-011")
+// Without a target it is this machine's client: that there is none is no mistake.
+func TestWithoutATargetAndWithoutAClientNothingCanBeTold(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("this machine may have a client")
 	}
-	if code != exitUsage || s.err.String() != "patchtrace: trace on local: this machine has no client; give a folder of a client's logs, a .zip of one, or a lab\n" {
-		t.Errorf("exit code %d, %s", code, s.err)
+	for _, tt := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"trace", "MS04-011"}, "trace on local: this machine has no client; give a folder of a client's logs, a .zip of one, or a lab"},
+		{[]string{"run", "scan"}, "run scan on local: this machine has no client; name a lab, or run it on the client itself"},
+		{[]string{"run", "all"}, "run all on local: this machine has no client; name a lab, or run it on the client itself"},
+		{[]string{"tail"}, "tail local: this machine has no client; give a folder of logs, or a log"},
+		{[]string{"diagnose", "local"}, "open target local: this machine has no client; name what to look into: a folder of a client's logs, a .zip of one, or the client itself, \\\\host"},
+	} {
+		s := labSession()
+		s.deps.open = client.Open
+		if code := s.run(tt.args...); code != exitUnknown || s.err.String() != "patchtrace: "+tt.says+"\n" || s.out.Len() > 0 {
+			t.Errorf("%q: exit code %d, %s%s", tt.args, code, s.out, s.err)
+		}
 	}
 }
 

@@ -97,8 +97,11 @@ tested() {
 told 'a machine without a client'
 exits 3 diagnose local
 says 'this machine has no client; name what to look into'
-exits 2 tail
-says 'this machine has no client'
+for args in tail 'run scan' 'trace MS04-011'; do
+  # shellcheck disable=SC2086
+  exits 3 $args
+  says 'this machine has no client'
+done
 
 tested client
 PATCHTRACE_TEST_BY_NAME=1 modfile=$dir/go.mod tested client -test.run TheLibraryReads
