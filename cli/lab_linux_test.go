@@ -166,6 +166,22 @@ func TestServersThatAreKilledStayDownUntilTheyAreServedAgain(t *testing.T) {
 	syncs(exitUnknown)
 }
 
+func TestServeSaysWhichServerIsDown(t *testing.T) {
+	dir := newPractice(t, "--fault", "server-gone")
+	served, out := patchtrace(t, "lab", "serve", dir)
+	await(t, "the other servers are up", func() bool { return answers(dir) })
+	if err := served.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := served.Wait(); err != nil {
+		t.Errorf("ended by Ctrl-C: %v", err)
+	}
+	text := out.String()
+	if !strings.Contains(text, "  catalogue        down (servers.json says so)\n") || strings.Contains(text, ":1\n") || strings.Count(text, "http://127.0.0.1:") != 3 {
+		t.Errorf("%s", text)
+	}
+}
+
 // answers tells whether the lab is served by hand.
 func answers(dir string) bool {
 	var c struct {

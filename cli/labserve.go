@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"patchtrace/lab"
 )
 
 func newLabServeCmd(d deps) *cobra.Command {
@@ -52,7 +54,11 @@ func (o *labOptions) serve(ctx context.Context, dir string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "LAB: the servers of %s are up. Ctrl-C ends it.\n", l.Name())
 	for _, name := range slices.Sorted(maps.Keys(ports)) {
-		fmt.Fprintf(&b, "  %-16s http://127.0.0.1:%d\n", name, ports[name])
+		where := fmt.Sprintf("http://127.0.0.1:%d", ports[name])
+		if lab.Down(ports[name]) {
+			where = "down (servers.json says so)"
+		}
+		fmt.Fprintf(&b, "  %-16s %s\n", name, where)
 	}
 	if _, err := io.WriteString(o.deps.streams.Out, b.String()); err != nil {
 		return writeError(err)

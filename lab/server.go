@@ -92,8 +92,12 @@ func (l *Lab) bringUp(behave serversFile) (*Servers, error) {
 // Mine tells whether the servers run in this process.
 func (s *Servers) Mine() bool { return s.mine }
 
-// Ports are those of the servers that listen.
+// Ports are where the servers are looked for: those that listen, and those that are
+// down.
 func (s *Servers) Ports() map[string]int { return s.lab.config().Ports }
+
+// Down tells whether nothing listens at a port of Ports.
+func Down(port int) bool { return port == downPort }
 
 // Close takes the servers down and waits for what they are at.
 func (s *Servers) Close() {
