@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"patchtrace/diagnose/errcode"
+	"patchtrace/diagnose/evidence"
 	"patchtrace/diagnose/evidence/mof"
 )
 
@@ -40,7 +41,7 @@ var (
 	// ErrNoWMI is why a computer cannot be asked from this one.
 	ErrNoWMI = errors.New("WMI needs Windows")
 	// ErrNoClass: the namespace is there, the class is not.
-	ErrNoClass = errors.New("there is no such class")
+	ErrNoClass = evidence.ErrNoClass
 	// ErrNoNamespace: no program made the namespace.
 	ErrNoNamespace = errors.New("there is no such namespace")
 

@@ -9,6 +9,7 @@
 package evidence
 
 import (
+	"errors"
 	"time"
 
 	"patchtrace/diagnose/evidence/mof"
@@ -47,6 +48,10 @@ type Origin struct {
 	Line   int
 	Offset int64
 }
+
+// ErrNoClass is why WMI gives no scan results where no scan has written any: the
+// first one makes the class.
+var ErrNoClass = errors.New("there is no such class")
 
 // Set is all evidence of a target beside its logs.
 type Set struct {

@@ -237,7 +237,7 @@ func (k *smsChain) rescan() Step {
 		if k.inst == nil {
 			s.Text = "what the scan of " + k.at(run.Time) + " found of it cannot be seen: Win32_PatchState is not here"
 			s.Evidence = append(s.Evidence, k.event(run))
-			s.do = []string{`save the instances of root\cimv2:Win32_PatchState (wbemtest, Show MOF) beside the logs, or run patchtrace on the client`}
+			s.do = []string{k.saveDo()}
 			return s
 		}
 		s.State = Failed

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -57,7 +58,7 @@ func (k *smsChain) scan() Step {
 			s.broke(f, "the scan did not end well")
 			break // it has no result to be saved
 		}
-		s.do = append(s.do, `save the instances of root\cimv2:Win32_PatchState (wbemtest, Show MOF) beside the logs, or run patchtrace on the client`)
+		s.do = append(s.do, k.saveDo())
 	case run == nil || before.State == OK && since.IsZero() && cache == nil && point == nil && len(k.ev.Patches) == 0:
 		k.late(&s, pipeline.Scan, since, "no scan has looked for it yet", scanDo...)
 	case before.State != OK:
@@ -72,8 +73,19 @@ func (k *smsChain) scan() Step {
 }
 
 // noClass tells whether WMI answered that there is no such class: a scan makes it, so
-// none has written a result.
-func noClass(err error) bool { return err != nil && strings.Contains(err.Error(), "0x80041010") }
+// none has written a result. A lab says so by its code alone.
+func noClass(err error) bool {
+	return errors.Is(err, evidence.ErrNoClass) || err != nil && strings.Contains(err.Error(), "0x80041010")
+}
+
+// saveDo says how to come by what a scan has found.
+func (k *smsChain) saveDo() string {
+	const save = `save the instances of root\cimv2:Win32_PatchState (wbemtest, Show MOF) beside the logs`
+	if k.ev.PatchesErr != nil {
+		return "mend why WMI does not give them, or " + save
+	}
+	return save + ", or run patchtrace on the client"
+}
 
 // notFound is a patch that no scan lists, while neither the distribution point nor
 // the client's cache tells why.
