@@ -40,6 +40,12 @@ type release struct {
 // number matches versions: manifests and file properties need plain numbers first.
 var number = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
 
+// address and publisher are what the manifests can hold as they are, without quotes.
+var (
+	address   = regexp.MustCompile(`^https?://[0-9A-Za-z.-]+(:\d+)?(/[0-9A-Za-z._~%/-]*)?$`)
+	publisher = regexp.MustCompile(`^[A-Za-z][0-9A-Za-z-]{0,31}$`)
+)
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -70,6 +76,10 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("-version %q: not of the form 1.2.3", r.version)
 	case err != nil:
 		return fmt.Errorf("-date %q: not of the form 2026-11-25", *date)
+	case r.url != "" && !address.MatchString(r.url):
+		return fmt.Errorf("-url %q: not of the form https://example.com/path", r.url)
+	case !publisher.MatchString(r.publisher):
+		return fmt.Errorf("-publisher %q: not one word of letters, digits and hyphens, as winget has it before the first dot", r.publisher)
 	case f.NArg() > 0:
 		return fmt.Errorf("%q: no arguments are taken, only flags", f.Arg(0))
 	}

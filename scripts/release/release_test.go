@@ -115,6 +115,12 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		"-date":            {"-version", "1.2.3", "-date", "today"},
 		"is not empty":     {"-version", "1.2.3", "-date", "2026-11-25", "-o", full},
 		"no arguments are": {"-version", "1.2.3", "-date", "2026-11-25", "x"},
+		// What the manifests could not hold.
+		"-url \"ftp://x\"":           {"-version", "1.2.3", "-date", "2026-11-25", "-o", full, "-url", "ftp://x"},
+		"-url \"https://x/a: b\"":    {"-version", "1.2.3", "-date", "2026-11-25", "-o", full, "-url", "https://x/a: b"},
+		"-publisher \"Acme: a\\nb\"": {"-version", "1.2.3", "-date", "2026-11-25", "-o", full, "-publisher", "Acme: a\nb"},
+		"-publisher \"Acme Tools\"":  {"-version", "1.2.3", "-date", "2026-11-25", "-o", full, "-publisher", "Acme Tools"},
+		"-publisher \"A.B\"":         {"-version", "1.2.3", "-date", "2026-11-25", "-o", full, "-publisher", "A.B"},
 	} {
 		if err := run(t.Context(), args); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v", args, err)
