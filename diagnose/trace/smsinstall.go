@@ -46,10 +46,24 @@ func (k *smsChain) install() Step {
 	case auth.State == Unseen:
 		s.Text = "no line of an installation names it"
 		s.do = installDo
+	case k.unseen(pipeline.Install) != nil:
+		s.Text = "whether its installation was tried cannot be seen: no log of it is here"
+		s.do = k.unseen(pipeline.Install).Do
 	default:
 		k.late(&s, pipeline.Install, since, "its installation was not tried yet", installDo...)
 	}
 	return s
+}
+
+// unseen is the finding that no log shows anything of a stage, nil if one does: that
+// it did not run cannot be told then.
+func (t *tracer) unseen(stage string) *diagnose.Finding {
+	for i := range t.in.Report.Stages {
+		if s := &t.in.Report.Stages[i]; s.ID == stage && s.Status == diagnose.Unknown && len(s.Findings) > 0 {
+			return &s.Findings[0]
+		}
+	}
+	return nil
 }
 
 // due is when the installation could have begun.

@@ -230,7 +230,11 @@ func (k *smsChain) rescan() Step {
 		s.waitFor("it is not installed")
 	default:
 		run := firstAfter(k.scans, done)
-		if run == nil {
+		switch f := k.unseen(pipeline.Scan); {
+		case run == nil && f != nil:
+			s.Text, s.do = "whether a scan has run since cannot be seen: no log of one is here", f.Do
+			return s
+		case run == nil:
 			k.late(&s, pipeline.Scan, done, "installed, but no scan has run since", rescanDo...)
 			return s
 		}

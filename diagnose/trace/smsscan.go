@@ -11,6 +11,9 @@ import (
 	"patchtrace/pipeline"
 )
 
+// scanLogs are those of the scan tools.
+const scanLogs = "ScanWrapper.log, in SMS 2.0 S_Scan.log and O_Scan.log"
+
 var scanDo = []string{
 	"scan the client by hand without /s (ScanWrapper.exe /cache, in SMS 2.0 s_scan.exe or o_scan.exe) and read the scan's log",
 	"then look at Win32_PatchState again",
@@ -59,6 +62,9 @@ func (k *smsChain) scan() Step {
 			break // it has no result to be saved
 		}
 		s.do = append(s.do, k.saveDo())
+	case run == nil && len(k.ev.Patches) > 0 && k.failing(pipeline.Scan, since) == nil:
+		s.Text = "what a scan has written does not list it; whether that scan knew of it cannot be seen: no log of one is here"
+		s.do = append([]string{"fetch the logs of the scan: " + scanLogs}, scanDo...)
 	case run == nil || before.State == OK && since.IsZero() && cache == nil && point == nil && len(k.ev.Patches) == 0:
 		k.late(&s, pipeline.Scan, since, "no scan has looked for it yet", scanDo...)
 	case before.State != OK:
