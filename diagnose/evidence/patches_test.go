@@ -366,6 +366,8 @@ func FuzzReadPatches(f *testing.F) {
 	f.Add([]byte("\r\r\nNode,QNumbers,Status\r\r\nA,935732,Installed\r\r\n"))
 	f.Add([]byte("sep=;\nQNumbers;Status\nä;\xe4\n"))
 	f.Add([]byte("\r\r\nQNumbers=935732\r\r\nStatus=Installed\r\nmore\r\r\n\r\r\nQNumbers=1\r\r\nStatus=\r\r\n"))
+	f.Add([]byte("ID        QNumbers  Status     Own  \r\r\nMS04-911  935732    Installed  1/2  \r\r\n  ä       1\r\n"))
+	f.Add([]byte("instance of Win32_PatchState { ID = “MS04-911”; Status = „a\\”b“; TimeDetected = \"5/6/2007 2:02:00 AM\"; };"))
 	f.Add([]byte("\r\nID     : MS04-911\r\nStatus : Installed \r\n         or not\r\n\r\nID     : \r\nStatus :\r\n"))
 	f.Add([]byte(`[{"CimClass":{"CimClassName":"Win32_PatchState"},"ID":null,"Status":[1,"a"],"X":{"value":1},"Y":[{}]},{"value":[{"QNumbers":1,"Status":true}]}]`))
 	f.Add(utf16LE(`{"CimInstanceProperties":[{"Name":"Status","Value":"Installed"},{"Name":"QNumbers","Value":"935732"}]}`))

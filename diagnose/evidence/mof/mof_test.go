@@ -262,6 +262,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("class A { string B; }; instance of A { B = \"\\")
 	f.Add("[q(\"]\")] instance of A as $a { [k] B = {1, 0x2, 01b}; C = {\"a\" \"b\", NULL}; D = instance of E { F = '}'; }; G = -0.5e+3 }")
 	f.Add("#pragma namespace(\"a\") Qualifier X : boolean, Scope(any); class B { uint8 C = {\"};\"}; }; /* */ instance of B{C='\\x41';D=\"\\xD83D\\xDE00\";E=NULL;F=$x;G={}}")
+	f.Add("[q(“]”)] instance of A { B = “a\\”\\\\”; C = {„x“}; D = instance of E { F = “}”; }; }")
 	f.Fuzz(func(t *testing.T, text string) {
 		list, err := Parse(text)
 		if err != nil && !errors.Is(err, ErrSyntax) && !errors.Is(err, ErrLimit) {
