@@ -63,7 +63,7 @@ Win32_PatchState as text.`,
   patchtrace diagnose --format json -o report.json logs`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError(cmd, "no target was given", "give a folder of logs, such as testdata/example")
+				return usageError(cmd, "no target was given", `give a folder of logs, a .zip of one, \\host, or local for this machine's client`)
 			}
 			o.targets, o.clock = args, d.now()
 			return run(cmd.Context(), o)
