@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"patchtrace/client"
 	"patchtrace/diagnose/evidence"
@@ -47,7 +48,7 @@ func (c *deskCase) noPatches(set *evidence.Set) error {
 // to be said. Of a damaged file those before the damage are there.
 func noPatches(t *runTarget, set *evidence.Set) error {
 	if p, bad := badPatches(set); bad {
-		return &Error{Op: "read " + patchState + " in", On: p.Name, Err: cause(p.Err), Do: "save it again, or see the text itself"}
+		return &Error{Op: "read " + patchState + " in", On: p.Name, Err: p.Err, Do: "save it again, or see the text itself"}
 	}
 	if len(set.Patches) > 0 || set.PatchesAsked && set.PatchesErr == nil {
 		return nil
@@ -62,14 +63,28 @@ func noPatches(t *runTarget, set *evidence.Set) error {
 	return e
 }
 
-// badPatches is the first file with instances that could not be read whole.
+// badPatches is the first file with instances that could not be read whole, with why,
+// and how many others there are.
 func badPatches(set *evidence.Set) (evidence.Problem, bool) {
-	for _, p := range set.Problems {
-		if evidence.IsPatches(p.Name) {
-			return p, true
+	var first *evidence.Problem
+	more := 0
+	for i := range set.Problems {
+		switch p := &set.Problems[i]; {
+		case !evidence.IsPatches(p.Name):
+		case first == nil:
+			first = p
+		default:
+			more++
 		}
 	}
-	return evidence.Problem{}, false
+	if first == nil {
+		return evidence.Problem{}, false
+	}
+	bad := evidence.Problem{Name: first.Name, Err: cause(first.Err)}
+	if more > 0 {
+		bad.Err = fmt.Errorf("%w (and %s could not be read either)", bad.Err, count(int64(more), "other"))
+	}
+	return bad, true
 }
 
 func deskPatches(list []evidence.PatchState) []tui.Patch {

@@ -336,6 +336,26 @@ func TestLongValuesMakeNoLongText(t *testing.T) {
 	}
 }
 
+func TestHowManyExportsCouldNotBeReadIsTold(t *testing.T) {
+	dir := t.TempDir()
+	bad := []byte("instance of Win32_PatchState { ID = ;")
+	for n, want := range map[int]string{1: `line 1: want a value, found ";"; save`, 2: `found ";" (and 1 other could not be read either); save`, 3: `found ";" (and 2 others could not be read either); save`} {
+		for i := range 3 {
+			name := filepath.Join(dir, fmt.Sprintf("%d.mof", i))
+			if i >= n {
+				_ = os.Remove(name) // it may not be there
+			} else if err := os.WriteFile(name, bad, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := newSession()
+		s.deps.open = client.Open
+		if code := s.run("patches", dir); code != exitUsage || !strings.HasPrefix(s.err.String(), "patchtrace: read instances in 0.mof: ") || !strings.Contains(s.err.String(), want) {
+			t.Errorf("%d: exit code %d, %s", n, code, s.err)
+		}
+	}
+}
+
 func TestPatchesOfThisMachineNeedWMI(t *testing.T) {
 	if _, err := os.Stat(`C:\Windows`); err == nil {
 		t.Skip("it has WMI")

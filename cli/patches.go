@@ -128,7 +128,7 @@ func (t *runTarget) patches(ctx context.Context) (evidence.Set, error) {
 // empty list.
 func (o *patchesOptions) none(t *runTarget, set *evidence.Set, problem error) error {
 	if p, bad := badPatches(set); bad {
-		return &Error{Op: "read instances in", On: p.Name, Err: cause(p.Err), Do: "save or copy it again"}
+		return &Error{Op: "read instances in", On: p.Name, Err: p.Err, Do: "save or copy it again"}
 	}
 	if len(t.logs) > 0 && t.host == nil && t.lab == nil && len(set.Problems) > 0 {
 		p := set.Problems[0]
