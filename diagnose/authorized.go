@@ -173,13 +173,10 @@ const maxNames = 5
 
 func names(patches []*evidence.PatchState) string {
 	var list []string
-	for _, p := range patches[:min(len(patches), maxNames)] {
+	for _, p := range patches {
 		list = append(list, patchName(p))
 	}
-	if more := len(patches) - len(list); more > 0 {
-		list = append(list, fmt.Sprintf("%d more", more))
-	}
-	return join(list)
+	return joinFew(list)
 }
 
 func (b *beside) listProof(open []*evidence.PatchState) []*event {

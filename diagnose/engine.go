@@ -139,9 +139,11 @@ type judge struct {
 	logs      []*logView
 	stages    []*stageState
 	lastScan  LastHardwareScan
-	beside    *beside
-	coverage  []Coverage
-	notes     []string
+	// ties are the packages that are known to be of the patches.
+	ties     []tie
+	beside   *beside
+	coverage []Coverage
+	notes    []string
 }
 
 // logView is a log as the judgement sees it.

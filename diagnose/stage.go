@@ -51,6 +51,7 @@ func newStageState(j *judge, s *pipeline.Stage) *stageState {
 // run hands every event that counts to its stage, oldest first.
 func (j *judge) run() {
 	skip := j.history()
+	j.findTies(func(ev *event) bool { return !skip[ev] })
 	for _, ev := range j.events {
 		if skip[ev] {
 			continue
@@ -140,9 +141,14 @@ func (s *stageState) settle() {
 	s.readings()
 	s.findHelp()
 	var failed, waiting, running, passed bool
+	var unrelated []*event
 	for _, id := range s.ids() {
 		t := s.tracks[id]
-		if s.outlived(t) {
+		switch {
+		case s.outlived(t):
+			t.clear()
+		case s.unrelated(t):
+			unrelated = append(unrelated, t.outcome)
 			t.clear()
 		}
 		switch s.trackStatus(t) {
@@ -156,6 +162,7 @@ func (s *stageState) settle() {
 			passed = passed || !t.local && t.success != nil
 		}
 	}
+	s.tellUnrelated(unrelated)
 	switch {
 	case failed:
 		s.status = Failed
