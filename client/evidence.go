@@ -20,8 +20,8 @@ var scanClasses = []struct{ namespace, class string }{
 	{`root\ccm\SoftwareUpdates\UpdatesStore`, "CCM_UpdateStatus"},
 }
 
-// Evidence is what this machine's WMI says: scan results, and the inventory agent's
-// last cycles. A class or a namespace that is missing is no problem of its own,
+// Evidence is what this machine's WMI says: scan results, the inventory agent's last
+// cycles, and when the machine was started. A class or a namespace that is missing is no problem of its own,
 // because no client has all of them; when there is no class with scan results at
 // all, PatchesErr says so of the first. On other systems than Windows it is ErrNoWMI.
 func (l Local) Evidence(ctx context.Context) evidence.Set {
@@ -58,7 +58,23 @@ func wmiEvidence(ctx context.Context, w wmi, host string) evidence.Set {
 		set.PatchesErr = nil
 	}
 	set.Cycles = inventoryCycles(ctx, w, host, &set)
+	lastStart(ctx, w, host, &set)
 	return set
+}
+
+// lastStart asks when the computer was started: a restart that something waits for may
+// have taken place.
+func lastStart(ctx context.Context, w wmi, host string, set *evidence.Set) {
+	at, class := space{host, `root\cimv2`}, "Win32_OperatingSystem"
+	list, err := w.query(ctx, at, class, "")
+	if err != nil && !absent(err) {
+		set.Problems = append(set.Problems, evidence.Problem{Name: at.String() + ":" + class, Err: askError(at, class, err)})
+	}
+	for i := range list {
+		if t, zoned, err := mof.ParseClock(list[i].Get("LastBootUpTime")); err == nil && zoned {
+			set.Booted, set.BootedBy = t.UTC(), evidence.Origin{Name: at.String() + ":" + class}
+		}
+	}
 }
 
 func inventoryCycles(ctx context.Context, w wmi, host string, set *evidence.Set) []evidence.Cycle {

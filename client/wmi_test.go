@@ -99,6 +99,7 @@ func TestEvidenceOfWMI(t *testing.T) {
 		key + "_Extended": {extended},
 		`root\ccm\invagt:InventoryActionStatus`: {inst("InventoryActionStatus", "InventoryActionID", "{00000000-0000-0000-0000-000000000001}",
 			"LastCycleStartedDate", "20070605020000.000000+000", "LastReportDate", "20070605020100.000000+000", "LastMajorReportVersion", "3", "LastMinorReportVersion", "7")},
+		`root\cimv2:Win32_OperatingSystem`: {inst("Win32_OperatingSystem", "CSName", "WKS1", "LastBootUpTime", "20070605061500.500000+120")},
 	}}
 	set := Local{asked: f}.Evidence(t.Context())
 	if len(set.Patches) != 2 || !set.PatchesAsked || set.PatchesErr != nil || len(set.Problems) > 0 {
@@ -109,6 +110,9 @@ func TestEvidenceOfWMI(t *testing.T) {
 	}
 	if len(set.Cycles) != 1 || set.Cycles[0].Reported.Format(time.RFC3339) != "2007-06-05T02:01:00Z" || set.Cycles[0].Major != 3 || set.Cycles[0].Minor != 7 {
 		t.Errorf("got %+v", set.Cycles)
+	}
+	if set.Booted.Format(time.DateTime) != "2007-06-05 04:15:00" || set.BootedBy.Name != `root\cimv2:Win32_OperatingSystem` {
+		t.Errorf("started %v, says %s", set.Booted, set.BootedBy.Name)
 	}
 }
 

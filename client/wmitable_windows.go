@@ -18,7 +18,7 @@ import (
 // by the name of its field; one that the class lacks, or that holds nothing, stays
 // nil. Dates stay text: of some the zone is not told, which the library refuses.
 type (
-	operatingSystem struct{ WindowsDirectory, SystemDrive, CSName *string }
+	operatingSystem struct{ WindowsDirectory, SystemDrive, CSName, LastBootUpTime *string }
 	process         struct {
 		Name, CreationDate *string
 		ProcessId          *int64

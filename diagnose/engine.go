@@ -140,10 +140,14 @@ type judge struct {
 	stages    []*stageState
 	lastScan  LastHardwareScan
 	// ties are the packages that are known to be of the patches.
-	ties     []tie
-	beside   *beside
-	coverage []Coverage
-	notes    []string
+	ties []tie
+	// restart is the newest evidence that the machine was started again, nil if there is
+	// none; unscanned is true when something waited for it and no scan has followed.
+	restart   *event
+	unscanned bool
+	beside    *beside
+	coverage  []Coverage
+	notes     []string
 }
 
 // logView is a log as the judgement sees it.

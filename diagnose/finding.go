@@ -225,13 +225,23 @@ func (s *stageState) waits() []Finding {
 		}
 	}
 	sortEvents(lines)
+	var again []Finding
+	lines = slices.DeleteFunc(lines, func(ev *event) bool {
+		if !s.j.restarted(ev) {
+			return false
+		}
+		if len(again) == 0 { // it says the same of others
+			again = append(again, s.runAfterRestart(ev))
+		}
+		return true
+	})
 	list := s.merge(lines)
 	for i := range list {
 		if list[i].Severity == SevError {
 			list[i].Severity = SevWarning
 		}
 	}
-	return list
+	return append(list, again...)
 }
 
 // runningFinding says what has begun and has not ended.

@@ -51,7 +51,9 @@ func newStageState(j *judge, s *pipeline.Stage) *stageState {
 // run hands every event that counts to its stage, oldest first.
 func (j *judge) run() {
 	skip := j.history()
-	j.findTies(func(ev *event) bool { return !skip[ev] })
+	counts := func(ev *event) bool { return !skip[ev] }
+	j.findTies(counts)
+	j.findRestart(counts)
 	for _, ev := range j.events {
 		if skip[ev] {
 			continue
@@ -139,6 +141,7 @@ func (s *stageState) ids() []string {
 // settle finds the stage's status from its tracks.
 func (s *stageState) settle() {
 	s.readings()
+	s.endWaits()
 	s.findHelp()
 	var failed, waiting, running, passed bool
 	var unrelated []*event
@@ -159,7 +162,7 @@ func (s *stageState) settle() {
 		case Running:
 			running = true
 		case Passed:
-			passed = passed || !t.local && t.success != nil
+			passed = passed || !t.local && (t.success != nil || t.done != nil)
 		}
 	}
 	s.tellUnrelated(unrelated)
@@ -196,6 +199,9 @@ func (s *stageState) outlived(t *trackState) bool {
 func (s *stageState) trackStatus(t *trackState) Status {
 	if start := t.running(); start != nil && !s.superseded(start) {
 		return s.runningStatus(t, start)
+	}
+	if t.outcome == nil && t.done != nil {
+		return Passed
 	}
 	if t.outcome == nil {
 		return NotRun

@@ -22,7 +22,9 @@ type trackState struct {
 	success *event
 	// cleared is true when a success elsewhere settled this track.
 	cleared bool
-	local   bool
+	// done is the restart that completed what the track waited for, nil if none did.
+	done  *event
+	local bool
 	// fails and waits are those since the newest success.
 	fails, waits []*event
 }

@@ -67,7 +67,7 @@ func (j *judge) passedText() string {
 		}
 	}
 	text := capital(join(passed)) + " passed, nothing is broken." + j.unseenText()
-	if j.beside.unshown {
+	if j.beside.unshown || j.unscanned {
 		text += " What was installed shows only after another scan and inventory."
 	}
 	return text

@@ -43,6 +43,9 @@ func (l *linter) signature(sig *Signature) {
 	if sig.Kind == Failure || sig.Kind == Wait {
 		l.require(sig, fmt.Sprintf("%s `%s`", sig.Kind, sig.ID), "title", "meaning", "do", "source", "confidence")
 	}
+	if awaited := sig.Restart == RestartEnds || sig.Restart == RestartAllows; awaited && sig.Kind != Wait {
+		l.fail(l.at(sig, "restart"), fmt.Sprintf("restart `%s` of a %s", sig.Restart, sig.Kind), "only a wait waits for one; a line that tells of one has restart: shows")
+	}
 	l.positive(sig, "grace", sig.Grace)
 	l.positive(sig, "patience", sig.Patience)
 	l.positive(sig, "within", sig.Within)

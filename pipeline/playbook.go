@@ -223,6 +223,10 @@ type Signature struct {
 	Grace Duration `yaml:"grace"`
 	// Patience overrides the stage's patience after this mark.
 	Patience Duration `yaml:"patience"`
+	// Restart says what a restart of the machine has to do with the line: it ends what
+	// is waited for (RestartEnds), it lets what waits run again (RestartAllows), or the
+	// line shows that there was one (RestartShows).
+	Restart string `yaml:"restart"`
 	// With is a signature that must have matched within Within of this line.
 	With   string   `yaml:"with"`
 	Within Duration `yaml:"within"`

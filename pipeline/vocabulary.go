@@ -27,6 +27,13 @@ const (
 	ShowsWhenDue   = "when-due"
 )
 
+// What a restart of the machine has to do with a line.
+const (
+	RestartEnds   = "ends"
+	RestartAllows = "allows"
+	RestartShows  = "shows"
+)
+
 // Kinds of a command.
 const (
 	CommandExec   = "exec"
@@ -47,6 +54,7 @@ var (
 	showsWords      = []string{ShowsClient, ShowsElsewhere, ShowsWhenDue}
 	commandWords    = []string{CommandExec, CommandWMI, CommandManual}
 	catalogueWords  = []string{"mssecure", "invcif", "wsusscan", "wsusscn2"}
+	restartWords    = []string{RestartEnds, RestartAllows, RestartShows}
 	fieldWords      = []string{"text", "time", "number", "yesno"}
 )
 
@@ -105,6 +113,7 @@ func (d *decoder) signatureWords(sig *Signature, n *node) {
 	}
 	d.oneOf(n, "kind", sig.Kind, kindWords)
 	d.oneOf(n, "stage", sig.Stage, StageIDs[:])
+	d.oneOf(n, "restart", sig.Restart, restartWords)
 	d.oneOf(n, "severity", sig.Severity, severityWords)
 	d.oneOf(n, "confidence", sig.Confidence, confidenceWords)
 }

@@ -73,6 +73,10 @@ type Set struct {
 	// SiteAsked is true when the site was asked.
 	SitePatches []PatchState
 	SiteAsked   bool
+	// Booted is when the machine was started last, zero if it is not known, and
+	// BootedBy what says so.
+	Booted   time.Time
+	BootedBy Origin
 	// Problems are files and places that could not be read.
 	Problems []Problem
 }

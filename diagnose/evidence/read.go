@@ -340,6 +340,9 @@ func (s *Set) Add(o Set) {
 	s.SitePatches = append(s.SitePatches, o.SitePatches...)
 	s.SiteAsked = s.SiteAsked || o.SiteAsked
 	s.Problems = append(s.Problems, o.Problems...)
+	if o.Booted.After(s.Booted) {
+		s.Booted, s.BootedBy = o.Booted, o.BootedBy
+	}
 	s.sort()
 }
 

@@ -181,7 +181,7 @@ func (k *cmChain) frame(m cmMark, msg string) {
 		k.delivered = append(k.delivered, m)
 	case strings.Contains(msg, "No current service window"):
 		k.window = append(k.window, m)
-	case strings.Contains(msg, "Detect after reboot job completed"):
+	case strings.Contains(msg, "Detect after reboot job completed"), strings.Contains(msg, "reboot updates after system restart"):
 		m.kind = markDone
 		k.restart = append(k.restart, m)
 	}

@@ -55,6 +55,13 @@ func TestTheLifeOfAnUpdate(t *testing.T) {
 		w.check(t, "broken install: scan=ok state=ok deployed=ok content=ok install=broken restart=waiting rescan=waiting")
 		w.log(t, "WUAHandler.log", 4.0, "Update 1 ("+someUpdate+") finished installing (0x00000000), Reboot Required? Yes")
 		w.check(t, "waiting : scan=ok state=ok deployed=ok content=ok install=ok restart=waiting rescan=waiting")
+		w.in.Evidence.Booted = hour(3.5) // before it asked for a restart
+		w.check(t, "waiting : scan=ok state=ok deployed=ok content=ok install=ok restart=waiting rescan=waiting")
+		started := *w
+		started.in.Evidence.Booted = hour(4.5)
+		if tr := started.check(t, "waiting : scan=ok state=ok deployed=ok content=ok install=ok restart=ok rescan=waiting"); !strings.Contains(tr.Summary, "no scan has looked since") {
+			t.Error(tr.Summary)
+		}
 		w.log(t, "UpdatesDeployment.log", 5.0, "CUpdatesJob({B193D0AA-C7FF-43FE-A750-0B7EB2BB8BC0}): Detect after reboot job completed with result = 0x0")
 		w.check(t, "waiting : scan=ok state=ok deployed=ok content=ok install=ok restart=ok rescan=waiting")
 		w.found(t, 6, "Installed")

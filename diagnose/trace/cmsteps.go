@@ -342,6 +342,9 @@ func (k *cmChain) restartStep() Step {
 	case kind == markInstalled && at.After(wants.at):
 		s.State, s.Text, s.Since = OK, "restarted before "+k.at(at)+", when it was found installed", ref(at)
 		k.quote(&s, m)
+	case k.restartedSince(wants.at):
+		s.State, s.Text, s.Since = OK, "restarted "+k.at(k.ev.Booted), ref(k.ev.Booted)
+		s.Evidence = append(s.Evidence, k.boot())
 	default:
 		s.State, s.Text, s.Since = Pending, "a restart is pending since "+k.at(wants.at), ref(wants.at)
 		s.do = []string{"restart the client; it detects its updates again by itself"}
@@ -357,6 +360,10 @@ func (k *cmChain) rescanStep() Step {
 	}
 	kind, at, m := k.state()
 	inst, restart := k.step(StepInstall), k.step(StepRestart)
+	var done time.Time // and complete
+	if inst.Since != nil {
+		done = later(*inst.Since, restart.Since)
+	}
 	switch {
 	case kind == markInstalled && (inst.Since == nil || !at.Before(*inst.Since)):
 		s.State, s.Text, s.Since = OK, "found installed "+k.at(at), ref(at)
@@ -368,12 +375,12 @@ func (k *cmChain) rescanStep() Step {
 		s.waitFor("it is not installed")
 	case restart.State == Pending:
 		s.waitFor("a restart is pending")
-	case kind == markMissing && inst.Since != nil && at.After(*inst.Since):
+	case kind == markMissing && inst.Since != nil && at.After(done):
 		s.State, s.Text = Failed, "installed "+k.at(*inst.Since)+", but the scan still finds it missing "+k.at(at)
 		s.do = []string{"restart the client, then scan again; if it stays so, read Cbs.log of the time of the installation"}
 		k.quote(&s, m)
 	default:
-		k.late(&s, pipeline.Scan, later(time.Time{}, inst.Since), "installed, but no scan has looked since", strings.TrimSpace(cmScanDo[0]))
+		k.late(&s, pipeline.Scan, done, "installed, but no scan has looked since", strings.TrimSpace(cmScanDo[0]))
 	}
 	return s
 }

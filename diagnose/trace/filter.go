@@ -123,6 +123,7 @@ var frames = map[bool][]frame{
 		{"mp_relayendpoint", []string{"ccmmessaging"}},
 		{"No current service window", []string{"updatesdeployment"}},
 		{"Detect after reboot job completed", []string{"updatesdeployment"}},
+		{"reboot updates after system restart", []string{"updatesdeployment"}},
 		{"Bundle update", []string{"updateshandler"}},
 		{"Content Text", []string{"updateshandler"}},
 		{"CopyToCache() for update", []string{"wuahandler"}},

@@ -94,6 +94,16 @@ func (k *smsChain) installedSince(at time.Time) bool {
 	return k.installed() && !stateTime(k.inst).Before(at)
 }
 
+// restartedSince tells whether the machine was started after an instant.
+func (t *tracer) restartedSince(at time.Time) bool {
+	return !at.IsZero() && t.ev.Booted.After(at)
+}
+
+// boot quotes when the machine was started.
+func (t *tracer) boot() diagnose.Evidence {
+	return t.fact(t.ev.BootedBy, t.ev.Booted, "LastBootUpTime "+t.at(t.ev.Booted))
+}
+
 // tried says how the last attempt ended.
 func (k *smsChain) tried(s *Step) {
 	a := k.tries[len(k.tries)-1]
@@ -116,7 +126,12 @@ func (k *smsChain) tried(s *Step) {
 		s.State, s.Text = OK, "installed "+k.at(a.at)+meaning
 	case attemptRestart:
 		s.State, s.Text = OK, "installed "+k.at(a.at)+meaning
-		if !k.installed() || k.inst.Applied().IsZero() && firstAfter(k.scans, a.at) == nil {
+		switch {
+		case k.restartedSince(a.at):
+			s.Text += ", and restarted " + k.at(k.ev.Booted)
+			s.Since = ref(k.ev.Booted) // before, it was not complete
+			s.Evidence = append(s.Evidence, k.boot())
+		case !k.installed() || k.inst.Applied().IsZero() && firstAfter(k.scans, a.at) == nil:
 			s.State, s.Text = Pending, "installed "+k.at(a.at)+meaning+": a restart is pending"
 			s.do = []string{"restart the client, then scan and send the inventory again"}
 		}

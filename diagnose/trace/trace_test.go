@@ -303,6 +303,14 @@ func TestBrokenLinks(t *testing.T) {
 			w.authorise(1, allow)
 			w.log(t, "PatchInstall.log", 4.25, "MS04-011 (Q835732) ended with exit code 3010")
 		}, "waiting : catalogue=ok scan=ok inventory=ok authorised=ok install=waiting rescan=waiting", "a restart is pending"},
+		{"the restart has taken place", func(t *testing.T, w *world) {
+			w.client(applicable)
+			w.site(applicable)
+			w.authorise(1, allow)
+			w.log(t, "PatchInstall.log", 4.25, "MS04-011 (Q835732) ended with exit code 3010")
+			w.ran("scan", 5)
+			w.in.Evidence.Booted, w.in.Evidence.BootedBy = hour(6), evidence.Origin{Name: `root\cimv2:Win32_OperatingSystem`}
+		}, "waiting : catalogue=ok scan=ok inventory=ok authorised=ok install=ok rescan=waiting", "no scan has run since"},
 		{"failed, then installed, not rescanned", func(t *testing.T, w *world) {
 			w.client(applicable)
 			w.site(applicable)
