@@ -292,7 +292,7 @@ func (w *way) locate(sig *pipeline.Signature, msg string) []int {
 // speaksOfCaptures tells whether what the groups of a signature caught is wanted for
 // more than its lane.
 func speaksOfCaptures(sig *pipeline.Signature) bool {
-	texts := slices.Concat([]string{sig.Title, sig.Meaning}, sig.Do, sig.Clears)
+	texts := slices.Concat([]string{sig.Title, sig.Meaning, sig.Of}, sig.Do, sig.Clears)
 	return slices.Contains(sig.Pattern.SubexpNames(), "code") ||
 		slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, "{") })
 }

@@ -13,6 +13,8 @@ type stageState struct {
 	j      *judge
 	stage  *pipeline.Stage
 	tracks map[string]*trackState
+	// owned are the tracks that are waits of other ones.
+	owned  []*trackState
 	status Status
 	// start, success and failure are the newest of the stage, nil if none.
 	start, success, failure *event
@@ -93,12 +95,20 @@ func decides(ev *event) bool {
 }
 
 func (s *stageState) see(ev *event) {
+	of := s.whose(ev)
+	if of != "" {
+		ev.track += of[strings.IndexByte(of, ':'):]
+	}
 	t := s.tracks[ev.track]
 	if t == nil {
 		t = &trackState{id: ev.track}
 		s.tracks[ev.track] = t
+		if t.of = of; of != "" {
+			s.owned = append(s.owned, t)
+		}
 	}
 	t.see(ev)
+	s.endOwn(ev)
 	switch ev.kind() {
 	case pipeline.Start:
 		s.start = ev
@@ -121,7 +131,7 @@ func (s *stageState) clear(ev *event) {
 	for _, name := range ev.hit.sig.Clears {
 		name = strings.ToLower(fill(name, ev.hit.captures))
 		for id, t := range s.tracks {
-			if id != ev.track && (name == "*" || name == id || strings.HasSuffix(name, "*") && strings.HasPrefix(id, name[:len(name)-1])) {
+			if id != ev.track && (name == "*" || name == id || strings.HasSuffix(name, "*") && strings.HasPrefix(id, name[:len(name)-1]) || s.onlyOne(t, name)) {
 				t.clear()
 			}
 		}
@@ -283,7 +293,7 @@ func (s *stageState) held(start, alive *event) bool {
 		own = t.alive
 	}
 	for _, t := range s.tracks {
-		if t.outcome == nil || t.outcome.kind() != pipeline.Wait {
+		if t.outcome == nil || t.outcome.kind() != pipeline.Wait || t.ofAnother(start.track) {
 			continue
 		}
 		if start.track != "" && after(t.outcome, own) || t.outcome == alive {

@@ -10,6 +10,8 @@ import (
 // trackState follows one lane of a stage through its cycles.
 type trackState struct {
 	id string
+	// of is the lane whose wait this is, "" unless it is one of another lane.
+	of string
 	// start is the newest start, alive the newest start or progress after it.
 	start, alive *event
 	// sign is the newest start, progress or wait of all, and begun true once the

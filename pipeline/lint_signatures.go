@@ -46,6 +46,9 @@ func (l *linter) signature(sig *Signature) {
 	if awaited := sig.Restart == RestartEnds || sig.Restart == RestartAllows; awaited && sig.Kind != Wait {
 		l.fail(l.at(sig, "restart"), fmt.Sprintf("restart `%s` of a %s", sig.Restart, sig.Kind), "only a wait waits for one; a line that tells of one has restart: shows")
 	}
+	if sig.Of != "" && (sig.Kind != Wait || !strings.Contains(sig.Of, ":")) {
+		l.fail(l.at(sig, "of"), fmt.Sprintf("of `%s` of a %s", sig.Of, sig.Kind), "only a wait may be of another lane, which is one of a kind: of: 'deployment:{assignment}'")
+	}
 	l.positive(sig, "grace", sig.Grace)
 	l.positive(sig, "patience", sig.Patience)
 	l.positive(sig, "within", sig.Within)
@@ -89,7 +92,7 @@ func (l *linter) literal(p *Pattern, at *node) {
 
 // captures checks that every placeholder has a value.
 func (l *linter) captures(sig *Signature) {
-	for field, text := range map[string]string{"title": sig.Title, "meaning": sig.Meaning, "track": sig.Track} {
+	for field, text := range map[string]string{"title": sig.Title, "meaning": sig.Meaning, "track": sig.Track, "of": sig.Of} {
 		l.filled(sig, text, l.at(sig, field))
 	}
 	for i, track := range sig.Clears {
@@ -152,7 +155,10 @@ func (l *linter) clearable(sig *Signature, all []*Signature) {
 			"use the track of a success, or add the track to its clears")
 	}
 	for i, track := range sig.Clears {
-		onTrack := func(s *Signature) bool { return s.Stage == sig.Stage && s.Track == track }
+		onTrack := func(s *Signature) bool {
+			prefix, some := strings.CutSuffix(track, "*")
+			return s.Stage == sig.Stage && (s.Track == track || some && strings.HasPrefix(s.Track, prefix))
+		}
 		if track != "*" && !slices.ContainsFunc(all, onTrack) {
 			l.warn(l.at(sig, "clears").item(i), fmt.Sprintf("stage %s has no track `%s` to clear", sig.Stage, track), "")
 		}

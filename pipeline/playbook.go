@@ -209,8 +209,13 @@ type Signature struct {
 	ByCode bool `yaml:"by_code"`
 	// Track is the lane; {name} is replaced by a capture. "" is the stage's own.
 	Track string `yaml:"track"`
-	// Clears names further tracks that this success clears; "*" is all of the stage.
+	// Clears names further tracks that this success clears; "*" is all of the stage, and
+	// "window*" all whose names begin so.
 	Clears []string `yaml:"clears"`
+	// Of is the lane whose cycle a wait belongs to, such as "deployment:{assignment}":
+	// only what becomes of that one ends it. Where the line does not name it, the lane
+	// is that of the kind which began last in the same log.
+	Of string `yaml:"of"`
 	// Forgives marks a success that ends the failures of its track, but nothing
 	// that is waited for.
 	Forgives bool `yaml:"forgives"`
