@@ -20,7 +20,30 @@ func (j *judge) setLastScan() {
 		t = j.zones.wall(t)
 	}
 	t = t.UTC()
-	j.lastScan = LastHardwareScan{Time: &t, Source: j.opt.LastHardwareScanSource}
+	j.lastScan = LastHardwareScan{Time: &t, Source: j.opt.LastHardwareScanSource, Future: j.future(t)}
+}
+
+// farAhead is by how much a time may be later than now and be explained by zones and
+// clocks that are a little off.
+const farAhead = 24 * time.Hour
+
+// future tells whether an instant lies in the future, whatever the clocks say. Logs may
+// have been copied long before somebody asked the site: then it is this machine's clock
+// that tells what the future is.
+func (j *judge) future(at time.Time) bool {
+	latest := j.now
+	if newest := j.newest(); newest.After(latest) {
+		latest = newest
+	}
+	if j.nowSource == "log" {
+		if j.opt.Clock.IsZero() {
+			return false
+		}
+		if j.opt.Clock.After(latest) {
+			latest = j.opt.Clock
+		}
+	}
+	return at.Sub(latest) > farAhead
 }
 
 // Times that the site holds and the client writes for one report are not
@@ -40,6 +63,8 @@ func (j *judge) judgeLastScan() {
 	site := j.lastScan.Time
 	sent := s.sent()
 	switch {
+	case site != nil && j.lastScan.Future:
+		s.impossible(*site, sent)
 	case site == nil && sent != nil && (s.status == Passed || s.status == Stale):
 		s.askLastScan(sent)
 	case site == nil:
@@ -146,6 +171,28 @@ func (s *stageState) lost(site time.Time, sent *event) {
 	if age := s.j.now.Sub(sent.when()); age >= 0 && age < s.tolerance() {
 		f.Meaning += fmt.Sprintf(" But the client sent it less than %s before %s, the time that this is judged by, and a site may take so long to store a report.", ageText(s.tolerance()), s.local(s.j.now))
 		f.Do = append([]string{fmt.Sprintf("Look at Last Hardware Scan again after %s: if it has moved by then, nothing was lost", s.local(sent.when().Add(s.tolerance())))}, f.Do...)
+	}
+	s.findings = append(s.findings, f)
+}
+
+// impossible says that the site's time cannot be right. It settles nothing: the logs alone
+// tell how a stage stands that waits, has failed or is stale. Whether what they say was
+// sent has arrived is not known then.
+func (s *stageState) impossible(site time.Time, sent *event) {
+	if s.status == Passed {
+		s.status = Unknown
+	}
+	proof := sent
+	if open := s.unsettled(); len(open) > 0 {
+		proof = open[len(open)-1]
+	}
+	f := s.lastScanFinding("site-in-the-future", SevWarning, proof,
+		"Last Hardware Scan lies in the future",
+		fmt.Sprintf("Last Hardware Scan is %s, which is %s after %s, the time that this is judged by. A clock is wrong, the day and the month are the wrong way round, or it was read wrong: it proves nothing about this client.", s.local(site), ageText(site.Sub(s.j.now)), s.local(s.j.now)),
+		"Read Last Hardware Scan again: Resource Explorer > Hardware > Workstation Status, year, month and day",
+		"Compare date, time and time zone of the client, the site server and this computer: w32tm /query /status")
+	if proof == nil {
+		f.Absent = "a report of the client that could be compared with it"
 	}
 	s.findings = append(s.findings, f)
 }

@@ -100,9 +100,15 @@ func (s *stageState) waitIsOver(site time.Time, last *event) bool {
 		return false
 	}
 	s.status = Passed
-	s.findings = append(s.findings, s.lastScanFinding("by-site", SevInfo, last,
+	f := s.lastScanFinding("by-site", SevInfo, last,
 		"The site has an inventory newer than the wait",
 		fmt.Sprintf("The client waited %s, and Last Hardware Scan is %s: an inventory has arrived since.", s.local(last.when()), s.local(site)),
-		"Nothing to do"))
+		"Nothing to do")
+	if lag := site.Sub(s.j.now); lag > farAhead {
+		f.Severity = SevWarning
+		f.Meaning += fmt.Sprintf(" These logs end %s before it: if they are not that old, a clock or a time zone is wrong.", ageText(lag))
+		f.Do = []string{"Fetch newer logs, or compare the clocks of the client and the site server"}
+	}
+	s.findings = append(s.findings, f)
 	return true
 }

@@ -54,7 +54,7 @@ func (s *stageState) overdueWait(limit time.Duration) {
 	if s.success != nil && !s.success.time.IsZero() {
 		age = min(age, s.j.now.Sub(s.success.when()))
 	}
-	if site := s.j.lastScan.Time; site != nil && s.stage.ID == pipeline.Inventory {
+	if site := s.j.lastScan.Time; site != nil && !s.j.lastScan.Future && s.stage.ID == pipeline.Inventory {
 		age = min(age, s.j.now.Sub(*site)) // an inventory that arrived is a success, too
 	}
 	if age <= limit {

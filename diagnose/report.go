@@ -58,6 +58,8 @@ type LastHardwareScan struct {
 	Time *time.Time `json:"time,omitempty"`
 	// Source is "flag", "wmi", "log" or "none".
 	Source string `json:"source"`
+	// Future is true when it lies so far in the future that it proves nothing.
+	Future bool `json:"future,omitempty"`
 }
 
 // Outcomes of a verdict.

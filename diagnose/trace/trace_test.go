@@ -428,6 +428,10 @@ func TestLastHardwareScanSpeaksForItself(t *testing.T) {
 		w.in.Report.LastHardwareScan = diagnose.LastHardwareScan{Time: ref(hour(tt.scan)), Source: "flag"}
 		tr := Follow(w.in)
 		sane(t, tr)
+		w.in.Report.LastHardwareScan.Future = true
+		if s := Follow(w.in).Chains[0].Steps[2]; strings.Contains(s.Text, "Last Hardware Scan") && !strings.Contains(s.Text, "shows") {
+			t.Errorf("what lies in the future proves something: %s, %s", s.State, s.Text)
+		}
 		if s := tr.Chains[0].Steps[2]; string(s.State) != tt.want {
 			t.Errorf("scan %v, sent %v: %s, %s", tt.scan, tt.sent, s.State, s.Text)
 		}
