@@ -53,6 +53,10 @@ type cmChain struct {
 	status, states, targeted, content, install, restart []cmMark
 	forwarded, delivered                                []cmMark
 	window, deadlines                                   []cmMark
+	// scheduled are the times that deadlines are set for, as they are written.
+	scheduled []cmMark
+	// replaced is the update that supersedes it, where it was tried all the same.
+	replaced string
 }
 
 // Kinds of marks, beside the states of the update.
@@ -160,9 +164,11 @@ func (k *cmChain) read() {
 			k.own(m, msg)
 		case log == "updatesdeployment" && cmDeadlineForm.MatchString(msg) && assignments.mentionsDashed(msg):
 			k.deadlines = append(k.deadlines, m)
+		case log == "scheduler" && strings.Contains(msg, "DEADLINE") && assignments.mentionsDashed(msg):
+			k.schedule(m, msg)
 		}
 	}
-	for _, list := range []*[]cmMark{&k.status, &k.states, &k.targeted, &k.content, &k.install, &k.restart, &k.forwarded, &k.delivered, &k.window, &k.deadlines} {
+	for _, list := range []*[]cmMark{&k.status, &k.states, &k.targeted, &k.content, &k.install, &k.restart, &k.forwarded, &k.delivered, &k.window, &k.deadlines, &k.scheduled} {
 		slices.SortStableFunc(*list, func(a, b cmMark) int {
 			if a.at.IsZero() || b.at.IsZero() {
 				return 0
@@ -170,6 +176,7 @@ func (k *cmChain) read() {
 			return a.at.Compare(b.at)
 		})
 	}
+	k.forget()
 }
 
 // frame takes lines that are of no single update.

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"strings"
-	"time"
 
 	"patchtrace/pipeline"
 )
@@ -39,23 +38,6 @@ func (k *cmChain) contentStep() Step {
 		k.untried(&s, k.step(StepDeployed).Since, "its download has not begun", "look at CAS.log after a Software Updates Deployment Evaluation Cycle")
 	}
 	return s
-}
-
-// untried is a link that the deployment has not come to. Before its deadline nothing
-// is late; after it, what the update has had since when it was missing counts.
-func (k *cmChain) untried(s *Step, ready *time.Time, text, do string) {
-	due := newest(k.deadlines)
-	since := later(later(time.Time{}, k.step(StepScan).Since), ready)
-	if due != nil {
-		k.quote(s, due)
-		since = later(since, ref(due.at))
-		k.late(s, pipeline.Install, since, text+"; its deadline came "+k.at(due.at), do)
-		return
-	}
-	k.late(s, pipeline.Install, since, text+", and no line tells that its deadline has come", "see in the console when the deadline of the deployment is: the client may wait until then", do)
-	if k.failing(pipeline.Install, since) == nil {
-		s.State = Pending
-	}
 }
 
 // used tells whether the mark of an installation shows that the files were there: it

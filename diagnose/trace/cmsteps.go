@@ -62,6 +62,9 @@ func (k *cmChain) scanStep() Step {
 	if s.Since != nil {
 		s.Text += " since " + k.at(*s.Since)
 	}
+	if k.replaced != "" {
+		s.Text += "; superseded by update " + k.replaced + ", and tried since all the same"
+	}
 	if run := last(k.marks(pipeline.Scan, "success")); run != nil {
 		s.Text += "; last scan " + k.at(run.Time)
 		s.By = "WUAHandler"
@@ -81,6 +84,9 @@ func (k *cmChain) notFound(s *Step) {
 	switch {
 	case used != nil:
 		s.State, s.Text = OK, "a deployment works on it, so its detection has found it missing"
+		if k.replaced != "" {
+			s.Text = "superseded by update " + k.replaced + ", and a deployment has worked on it since all the same"
+		}
 		s.Absent = ""
 		k.quote(s, used)
 	case k.finding(s, pipeline.Scan, time.Time{}, "no scan has found it"):
