@@ -224,10 +224,14 @@ func (t *reportText) authorizedText(a diagnose.AuthorizationList) string {
 	}
 	if open := a.ApplicableNotAuthorized; len(open) > 0 {
 		text += "; applicable and not authorised: "
-		if few := 4 * maxShown; len(open) > few+1 && !t.all {
-			text += fmt.Sprintf("%s and %d more", strings.Join(open[:few], ", "), len(open)-few)
-		} else {
-			text += strings.Join(open, ", ")
+		few, left := 4*maxShown, a.ApplicableNotAuthorizedLeftOut
+		if len(open)+left <= few+1 || t.all {
+			few = len(open)
+		}
+		few = min(few, len(open))
+		text += strings.Join(open[:few], ", ")
+		if left += len(open) - few; left > 0 {
+			text += fmt.Sprintf(" and %d more", left)
 		}
 	}
 	return text

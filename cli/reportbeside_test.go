@@ -67,7 +67,7 @@ func TestHundredsOfDamagedFilesAreToldInShort(t *testing.T) {
 		r.Catalogues = append(r.Catalogues, diagnose.Catalogue{
 			Place: placesInOrder[0], Track: "security", Generation: "mssecure", State: diagnose.CopyUnreadable, File: fmt.Sprintf("%d/mssecure.cab", i), Note: fmt.Sprintf("byte %d", i/10*(i%10)),
 		})
-		r.Authorization = append(r.Authorization, diagnose.AuthorizationList{File: fmt.Sprintf("%d.xml", i), State: diagnose.ListEmpty, ApplicableNotAuthorized: make([]string, 100)})
+		r.Authorization = append(r.Authorization, diagnose.AuthorizationList{File: fmt.Sprintf("%d.xml", i), State: diagnose.ListEmpty, ApplicableNotAuthorized: make([]string, 50), ApplicableNotAuthorizedLeftOut: 50})
 	}
 	r.Catalogues = append(r.Catalogues, diagnose.Catalogue{Place: placesInOrder[0], Track: "security", Generation: "mssecure", State: diagnose.CopyOK, DataVersion: "1.2", File: "x"})
 	text := func(all bool) string {
@@ -86,7 +86,7 @@ func TestHundredsOfDamagedFilesAreToldInShort(t *testing.T) {
 	if lines := strings.Count(short, "\n"); lines > 80 {
 		t.Errorf("%d lines:\n%s", lines, short)
 	}
-	if all := text(true); strings.Count(all, "mssecure.cab") != 50 || !strings.Contains(all, "400 more copies, not shown") {
+	if all := text(true); strings.Count(all, "mssecure.cab") != 50 || !strings.Contains(all, "400 more copies, not shown") || !strings.Contains(strings.Join(strings.Fields(all), " "), "and 50 more") {
 		t.Errorf("with all:\n%s", all)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"patchtrace/pipeline"
 )
 
-// maxListed is how many copies and lists a report lists. A site has a handful; a
-// folder may hold hundreds.
+// maxListed is how many copies and lists a report lists, and how many updates of a list
+// that are not authorised. A site has a handful; a folder may hold hundreds.
 const maxListed = 50
 
 // report adds what was found beside the logs. The findings are there already: of too
@@ -168,9 +168,10 @@ func (b *beside) reportList(a *evidence.Authorization, open []*evidence.PatchSta
 		r.Note = a.Err.Error()
 	}
 	if r.State == CopyOK || r.State == ListEmpty {
-		for _, p := range open {
+		for _, p := range open[:min(len(open), maxListed)] {
 			r.ApplicableNotAuthorized = append(r.ApplicableNotAuthorized, patchName(p))
 		}
+		r.ApplicableNotAuthorizedLeftOut = len(open) - len(r.ApplicableNotAuthorized)
 	}
 	return r
 }

@@ -567,8 +567,8 @@ func BenchmarkReportOfManyPatchesAndALongList(b *testing.B) {
 	}
 	c.evidence.Authorizations = []evidence.Authorization{a}
 	for b.Loop() {
-		if r := c.report(b); len(r.Authorization[0].ApplicableNotAuthorized) != 1500 {
-			b.Fatal(r.Authorization)
+		if a := c.report(b).Authorization[0]; len(a.ApplicableNotAuthorized)+a.ApplicableNotAuthorizedLeftOut != 1500 {
+			b.Fatal(a)
 		}
 	}
 }
@@ -606,7 +606,15 @@ func TestHundredsOfFilesAreListedInBounds(t *testing.T) {
 	c.evidence.Catalogues = append(c.evidence.Catalogues, numbered(copyAt(evidence.Elsewhere, "1.1.2.1", day(4, 5)), "z", 0),
 		numbered(copyAt(evidence.DistributionPoint, "1.1.2.900", day(4, 5)), "z", 1), numbered(copyAt(evidence.ClientCache, "1.1.2.300", day(4, 5)), "z", 2))
 	c.evidence.Authorizations = append(c.evidence.Authorizations, list("931768"))
+	for i := range 400 {
+		c.evidence.Patches = append(c.evidence.Patches, state(fmt.Sprintf("MS07-%03d %d", i, 100000+i), "Applicable", day(5, 6), time.Time{}, time.Time{}))
+	}
 	r := c.report(t)
+	for _, a := range r.Authorization {
+		if n := len(a.ApplicableNotAuthorized); a.State == diagnose.CopyOK && (n != 50 || n+a.ApplicableNotAuthorizedLeftOut != 400) {
+			t.Errorf("%d updates that are not authorised listed, %d left out", n, a.ApplicableNotAuthorizedLeftOut)
+		}
+	}
 	if got := len(r.Catalogues) + r.CataloguesLeftOut; len(r.Catalogues) != 50 || got != 1203 {
 		t.Errorf("%d copies listed, %d left out", len(r.Catalogues), r.CataloguesLeftOut)
 	}

@@ -57,8 +57,10 @@ type AuthorizationList struct {
 	Package string `json:"package,omitempty"`
 	// Authorized is how many updates are on it.
 	Authorized int `json:"authorized"`
-	// ApplicableNotAuthorized are the applicable updates that are on no list.
-	ApplicableNotAuthorized []string `json:"applicableNotAuthorized,omitempty"`
+	// ApplicableNotAuthorized are the applicable updates that are on no list, and
+	// ApplicableNotAuthorizedLeftOut how many more there are than it names.
+	ApplicableNotAuthorized        []string `json:"applicableNotAuthorized,omitempty"`
+	ApplicableNotAuthorizedLeftOut int      `json:"applicableNotAuthorizedLeftOut,omitempty"`
 	// State is "ok", "empty", "missing", "unreadable" or "not-recognised".
 	State string `json:"state"`
 	Note  string `json:"note,omitempty"`
