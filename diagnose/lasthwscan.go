@@ -27,23 +27,27 @@ func (j *judge) setLastScan() {
 // clocks that are a little off.
 const farAhead = 24 * time.Hour
 
-// future tells whether an instant lies in the future, whatever the clocks say. Logs may
-// have been copied long before somebody asked the site: then it is this machine's clock
-// that tells what the future is.
+// future tells whether an instant lies in the future, whatever the clocks say.
 func (j *judge) future(at time.Time) bool {
+	latest := j.latest()
+	return !latest.IsZero() && at.Sub(latest) > farAhead
+}
+
+// latest is the latest instant that may be now, zero if it is not known. Logs may have
+// been copied long before somebody asked the site: then this machine's clock tells it.
+func (j *judge) latest() time.Time {
 	latest := j.now
 	if newest := j.newest(); newest.After(latest) {
 		latest = newest
 	}
-	if j.nowSource == "log" {
-		if j.opt.Clock.IsZero() {
-			return false
-		}
-		if j.opt.Clock.After(latest) {
-			latest = j.opt.Clock
-		}
+	switch {
+	case j.nowSource != "log":
+	case j.opt.Clock.IsZero():
+		return time.Time{}
+	case j.opt.Clock.After(latest):
+		latest = j.opt.Clock
 	}
-	return at.Sub(latest) > farAhead
+	return latest
 }
 
 // Times that the site holds and the client writes for one report are not
@@ -188,7 +192,7 @@ func (s *stageState) impossible(site time.Time, sent *event) {
 	}
 	f := s.lastScanFinding("site-in-the-future", SevWarning, proof,
 		"Last Hardware Scan lies in the future",
-		fmt.Sprintf("Last Hardware Scan is %s, which is %s after %s, the time that this is judged by. A clock is wrong, the day and the month are the wrong way round, or it was read wrong: it proves nothing about this client.", s.local(site), ageText(site.Sub(s.j.now)), s.local(s.j.now)),
+		fmt.Sprintf("Last Hardware Scan is %s, which is %s after %s, the latest time that can be now. A clock is wrong, the day and the month are the wrong way round, or it was read wrong: it proves nothing about this client.", s.local(site), ageText(site.Sub(s.j.latest())), s.local(s.j.latest())),
 		"Read Last Hardware Scan again: Resource Explorer > Hardware > Workstation Status, year, month and day",
 		"Compare date, time and time zone of the client, the site server and this computer: w32tm /query /status")
 	if proof == nil {

@@ -104,7 +104,7 @@ func (s *stageState) waitIsOver(site time.Time, last *event) bool {
 		"The site has an inventory newer than the wait",
 		fmt.Sprintf("The client waited %s, and Last Hardware Scan is %s: an inventory has arrived since.", s.local(last.when()), s.local(site)),
 		"Nothing to do")
-	if lag := site.Sub(s.j.now); lag > farAhead {
+	if lag := site.Sub(s.j.newest()); lag > farAhead {
 		f.Severity = SevWarning
 		f.Meaning += fmt.Sprintf(" These logs end %s before it: if they are not that old, a clock or a time zone is wrong.", ageText(lag))
 		f.Do = []string{"Fetch newer logs, or compare the clocks of the client and the site server"}

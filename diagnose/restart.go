@@ -83,7 +83,7 @@ func (s *stageState) tellRestarted(ended []*event) {
 		s.findings = append(s.findings, f)
 		return
 	}
-	f.Title = "The restart has taken place, and no scan has followed"
+	f.Severity, f.Title = SevWarning, "The restart has taken place, and no scan has followed"
 	f.Meaning += " Whether everything is in place now shows only a scan, and the site learns it with the report after that."
 	f.Do = []string{scan.runAgain()[0]}
 	if inventory := s.j.stage(pipeline.Inventory); inventory != nil {
