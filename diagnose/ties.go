@@ -57,7 +57,9 @@ func (j *judge) findTies(counts func(*event) bool) {
 
 func (j *judge) tie(text string, by *event, tool bool) {
 	for _, m := range packageForm.FindAllStringSubmatch(text, 4) {
-		j.ties = append(j.ties, tie{strings.ToUpper(m[1]), by, tool})
+		if strings.ContainsAny(m[1][3:], "0123456789") { // "exceeded" is none
+			j.ties = append(j.ties, tie{strings.ToUpper(m[1]), by, tool})
+		}
 	}
 }
 

@@ -27,3 +27,13 @@ func TestAPackageGivenAsAParameterTellsOthersApart(t *testing.T) {
 		}
 	}
 }
+
+// A word that could be the id of a package ties nothing.
+func TestAWordIsNoPackage(t *testing.T) {
+	e := scanned(t, "succeeded")
+	observe(e, "SecuritySyncXml.log", "SyncXml started, the package exceeded its last size", "Sync completed successfully")
+	observe(e, "Distmgr.log", "Failed to process package EXA00077 after 2 retries")
+	if s := e.Report().Stages[0]; s.Status != diagnose.Failed {
+		t.Errorf("the sync is %s", s.Status)
+	}
+}
