@@ -21,9 +21,10 @@ var scanClasses = []struct{ namespace, class string }{
 }
 
 // Evidence is what this machine's WMI says: scan results, the inventory agent's last
-// cycles, and when the machine was started. A class or a namespace that is missing is no problem of its own,
-// because no client has all of them; when there is no class with scan results at
-// all, PatchesErr says so of the first. On other systems than Windows it is ErrNoWMI.
+// cycles, and when the machine was started. A class or a namespace that is missing is
+// no problem of its own, because no client has all of them; when there is no class with
+// scan results at all, PatchesErr says so of the first. On other systems than Windows it
+// is ErrNoWMI.
 func (l Local) Evidence(ctx context.Context) evidence.Set {
 	return wmiEvidence(ctx, l.wmi(), thisHost)
 }
