@@ -89,7 +89,7 @@ await 'Show MOF'
 picture patches 120x36
 keys p 1 # back to the stages, and to what the first one left
 keys ']'
-await 'DataVersion'
+await 'catalogue, package source' # findings tell versions too
 picture data 120x36
 
 pane 120x36 "$work/patchtrace lab --fault patch-1603"
