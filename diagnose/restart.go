@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"patchtrace/diagnose/errcode"
@@ -40,7 +41,8 @@ func (j *judge) restarted(ev *event) bool {
 }
 
 // endWaits settles the lanes that waited for a restart which has taken place: what they
-// waited for is done then. So is the cycle that such a wait kept open.
+// waited for is done then. So is the cycle that such a wait kept open; but not that of
+// another deployment than the one that waited, of which the restart says nothing.
 func (s *stageState) endWaits() {
 	var ended []*event
 	for _, id := range s.ids() {
@@ -54,8 +56,10 @@ func (s *stageState) endWaits() {
 		return
 	}
 	sortEvents(ended)
-	for _, t := range s.tracks {
-		if start := t.running(); start != nil && !start.hit.sig.Local && after(ended[len(ended)-1], start) && after(s.j.restart, t.alive) {
+	for id, t := range s.tracks {
+		kind := kindOf(id)
+		other := kind != "" && slices.ContainsFunc(ended, func(ev *event) bool { return kindOf(ev.track) == kind })
+		if start := t.running(); start != nil && !other && !start.hit.sig.Local && after(ended[len(ended)-1], start) && after(s.j.restart, t.alive) {
 			s.completed(t)
 		}
 	}

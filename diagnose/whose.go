@@ -50,6 +50,10 @@ func closeTo(a, b *event) bool {
 	return b.order-a.order <= int64(nearby)
 }
 
+// kindOf is the kind of a lane that is one of several, such as "deployment:", "" of any
+// other.
+func kindOf(id string) string { return id[:strings.IndexByte(id, ':')+1] }
+
 // endOwn ends what waited for a lane when the lane begins anew or has an outcome.
 func (s *stageState) endOwn(ev *event) {
 	switch kind := ev.kind(); {
@@ -67,7 +71,7 @@ func (s *stageState) endOwn(ev *event) {
 
 // ofAnother tells whether the wait is of another lane of the same kind.
 func (t *trackState) ofAnother(id string) bool {
-	return t.of != "" && t.of != id && strings.HasPrefix(id, t.of[:strings.IndexByte(t.of, ':')+1])
+	return t.of != "" && t.of != id && strings.HasPrefix(id, kindOf(t.of))
 }
 
 // onlyOne tells whether a wait is of that name and of the only lane of its kind: then a
@@ -76,7 +80,7 @@ func (s *stageState) onlyOne(t *trackState, name string) bool {
 	if t.of == "" || !strings.HasPrefix(t.id, name+":") {
 		return false
 	}
-	kind := t.of[:strings.IndexByte(t.of, ':')+1]
+	kind := kindOf(t.of)
 	for id := range s.tracks {
 		if id != t.of && id != kind && strings.HasPrefix(id, kind) {
 			return false
