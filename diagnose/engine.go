@@ -139,8 +139,10 @@ type judge struct {
 	logs      []*logView
 	stages    []*stageState
 	lastScan  LastHardwareScan
-	// ties are the packages that are known to be of the patches.
-	ties []tie
+	// ties are the packages that are known to be of the patches, and tools the lanes of
+	// the scan tools that show.
+	ties  []tie
+	tools []string
 	// restart is the newest evidence that the machine was started again, nil if there is
 	// none; unscanned is true when something waited for it and no scan has followed.
 	restart   *event

@@ -33,8 +33,14 @@ type tie struct {
 // here, and in the places where copies of the catalogue lie.
 func (j *judge) findTies(counts func(*event) bool) {
 	for _, ev := range j.events {
+		if !counts(ev) {
+			continue
+		}
 		tool := ev.stage == pipeline.Sync || ev.stage == pipeline.Scan
-		if !counts(ev) || ev.namesPackage() || !tool && !(ev.stage == pipeline.Install && updatesForm.MatchString(ev.text)) {
+		if tool && !ev.hit.sig.Local && ev.track != "" && !slices.Contains(j.tools, ev.track) {
+			j.tools = append(j.tools, ev.track)
+		}
+		if ev.namesPackage() || !tool && !(ev.stage == pipeline.Install && updatesForm.MatchString(ev.text)) {
 			continue
 		}
 		j.tie(ev.text, ev, tool)
@@ -69,14 +75,25 @@ func (e *event) namesPackage() bool {
 }
 
 // unrelated tells whether a lane failed that is of a package which is known to be none of
-// the patches'.
+// the patches'. Where two scan tools are at work, that is known once the packages of both
+// are.
 func (s *stageState) unrelated(t *trackState) bool {
 	if t.outcome == nil || t.outcome.kind() != pipeline.Failure || !t.outcome.namesPackage() {
 		return false
 	}
 	id := strings.ToUpper(t.outcome.hit.captures["package"])
-	return slices.ContainsFunc(s.j.ties, func(k tie) bool { return k.tool }) &&
+	return len(s.j.toolPackages()) >= max(1, len(s.j.tools)) &&
 		!slices.ContainsFunc(s.j.ties, func(k tie) bool { return k.id == id })
+}
+
+// toolPackages are the packages of the scan tools.
+func (j *judge) toolPackages() (ids []string) {
+	for _, k := range j.ties {
+		if k.tool && !slices.Contains(ids, k.id) {
+			ids = append(ids, k.id)
+		}
+	}
+	return ids
 }
 
 // tellUnrelated says which packages failed that are no concern of the catalogue.
@@ -86,13 +103,8 @@ func (s *stageState) tellUnrelated(failed []*event) {
 	}
 	sortEvents(failed)
 	newest := failed[len(failed)-1]
-	var tools []string
-	var by *event
-	for _, k := range s.j.ties {
-		if k.tool && !slices.Contains(tools, k.id) {
-			tools, by = append(tools, k.id), k.by
-		}
-	}
+	tools := s.j.toolPackages()
+	by := s.j.ties[slices.IndexFunc(s.j.ties, func(k tie) bool { return k.id == tools[len(tools)-1] && k.tool })].by
 	f := s.finding(newest)
 	f.Severity = SevWarning
 	f.Meaning = fmt.Sprintf("It is another package of the site: the scan tool's is %s. The catalogue is not concerned.", joinFew(tools))
