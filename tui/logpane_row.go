@@ -173,27 +173,36 @@ func (p *logPane) rowLine(r *merged.Row, f logForm, chosen, focused bool) string
 // flags are what stands before a row: that it is marked, a bookmark, a proof; all of
 // it that holds.
 func (p *logPane) flags(r *merged.Row) string {
-	k, at := &p.s.look, placeOf(r.Record)
-	text := ""
+	at := placeOf(r.Record)
+	return p.flagsAt(at, p.bookmarked(at, r.Record.Message) >= 0)
+}
+
+func (p *logPane) flagsAt(at place, bookmark bool) string {
+	k, text := &p.s.look, ""
 	if slices.ContainsFunc(p.marks, func(m mark) bool { return m.place == at }) {
 		text = k.mark
 	}
-	if p.bookmarked(at, r.Record.Message) >= 0 {
+	if bookmark {
 		text += k.bookmark
 	}
-	if p.proofOf(r) != "" {
+	if p.proof(at) != "" {
 		text += k.proof
 	}
 	return text
 }
 
-// flagsWidth is room for the flags of every row in sight.
+// flagsWidth is room for the flags of every row, in sight or not: who scrolls must not
+// see the columns move. Only a row that is marked or a bookmark has more than one.
 func (p *logPane) flagsWidth() int {
-	most := 1
-	for n := p.top; n < p.top+int64(p.h); n++ {
-		if r := p.row(n); r != nil {
-			most = max(most, safe.Width(p.flags(r)))
-		}
+	most, bookmarks := 1, map[place]bool{}
+	for _, b := range p.s.state.Bookmarks {
+		bookmarks[place{b.Part, b.Offset}] = true
+	}
+	for at := range bookmarks {
+		most = max(most, safe.Width(p.flagsAt(at, true)))
+	}
+	for _, m := range p.marks {
+		most = max(most, safe.Width(p.flagsAt(m.place, bookmarks[m.place])))
 	}
 	return most
 }

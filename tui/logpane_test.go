@@ -448,3 +448,13 @@ func TestARowOfAnotherYearShowsItsYearAtEveryWidth(t *testing.T) {
 		}
 	}
 }
+
+// Who scrolls does not see the columns move when a row with several flags comes into sight.
+func TestTheColumnsOfTheLogStayWhereTheyAreWhileItScrolls(t *testing.T) {
+	d := drive(t, newFakeDesk(t), &example, 120, 36, Options{})
+	d.press("enter", "b", "m", "l", "home") // the proof, far below
+	d.seesNot("▪◆»")
+	if n := d.m.log.form(120).flags; n != 3 {
+		t.Errorf("the flags have %d cells\n%s", n, d.frame())
+	}
+}
