@@ -29,11 +29,14 @@ func (j *judge) findRestart(counts func(*event) bool) {
 // says that something else was in the way, which may be gone after one.
 func restartOf(ev *event) string {
 	awaited := ev.hit.sig.Restart
-	if awaited == pipeline.RestartEnds && ev.code != nil && ev.code.Class != errcode.Restart {
+	if awaited == pipeline.RestartEnds && !asksForRestart(ev) {
 		return pipeline.RestartAllows
 	}
 	return awaited
 }
+
+// asksForRestart tells whether the code of a wait asks for a restart, or it has none.
+func asksForRestart(ev *event) bool { return ev.code == nil || ev.code.Class == errcode.Restart }
 
 // restarted tells whether the restart that a line waits for has taken place.
 func (j *judge) restarted(ev *event) bool {
@@ -99,9 +102,13 @@ func (s *stageState) tellRestarted(ended []*event) {
 
 // restartFinding is the frame of what is said of a wait whose restart has taken place.
 func (s *stageState) restartFinding(rule, severity string, ev *event) Finding {
+	waited := "waited for a restart"
+	if !asksForRestart(ev) {
+		waited = "could not go on"
+	}
 	return Finding{
 		Rule: s.ruleID(rule), Severity: severity, Stage: s.stage.ID, Track: ev.track,
-		Meaning:    fmt.Sprintf("The client waited for a restart %s; it was started again by %s.", s.local(ev.when()), s.local(s.j.restart.when())),
+		Meaning:    fmt.Sprintf("The client %s %s; it was started again by %s.", waited, s.local(ev.when()), s.local(s.j.restart.when())),
 		Source:     "playbook, waits for a restart",
 		Confidence: pipeline.Documented,
 		Evidence:   evidenceOf(ev, s.j.restart),
@@ -111,7 +118,7 @@ func (s *stageState) restartFinding(rule, severity string, ev *event) Finding {
 // runAfterRestart says of a wait that must run again after its restart that it has not.
 func (s *stageState) runAfterRestart(ev *event) Finding {
 	f := s.restartFinding("not-run-since-restart", SevWarning, ev)
-	f.Title = "The restart has taken place, but nothing has run since"
+	f.Title = "The machine has restarted, but nothing has run since"
 	f.Meaning += fmt.Sprintf(" What stood in the way of the %s is gone with it; it must run again.", lowerFirst(s.stage.Title))
 	for _, do := range ev.hit.sig.Do {
 		if !strings.HasPrefix(do, "Restart ") {

@@ -1,6 +1,7 @@
 package diagnose_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,19 @@ func TestTheMachinesLastStartEndsAWaitForARestart(t *testing.T) {
 		}
 		if tt.booted.After(waited) && (len(f.Evidence) != 2 || f.Evidence[1].Log != class || !f.Evidence[1].Beside) {
 			t.Errorf("%s: its proof is %+v", tt.name, f.Evidence)
+		}
+	}
+}
+
+// A scan that found another installation at work did not wait for a restart, although one has
+// ended what was in its way.
+func TestWhatWasInTheWayBeforeARestartIsToldAsWhatItWas(t *testing.T) {
+	for code, want := range map[string]string{"3010": "The client waited for a restart ", "1618": "The client could not go on "} {
+		set := evidence.Set{Booted: runTime.Add(time.Minute)}
+		e := diagnose.New(book(t, "sms2003"), diagnose.Options{Clock: runTime.Add(time.Hour), Evidence: &set})
+		observe(e, "execmgr.log", "Execution is complete for program Security Update Scan Tool. The exit code is "+code+", the execution status is FailureRetry")
+		if f := finding(e.Report().Stages[1], "sms2003.scan.not-run-since-restart"); f == nil || !strings.HasPrefix(f.Meaning, want) {
+			t.Errorf("%s: %+v", code, f)
 		}
 	}
 }
