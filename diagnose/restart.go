@@ -91,6 +91,9 @@ func (s *stageState) tellRestarted(ended []*event) {
 		return
 	}
 	f.Severity, f.Title = SevWarning, "The restart has taken place, and no scan has followed"
+	if !scan.reads.any {
+		f.Title = "The restart has taken place; whether a scan has followed cannot be seen"
+	}
 	f.Meaning += " Whether everything is in place now shows only a scan, and the site learns it with the report after that."
 	f.Do = []string{scan.runAgain()[0]}
 	if inventory := s.j.stage(pipeline.Inventory); inventory != nil {

@@ -51,3 +51,18 @@ func TestWhatWasInTheWayBeforeARestartIsToldAsWhatItWas(t *testing.T) {
 		}
 	}
 }
+
+// Where no log of a scan is here, that none has followed on a restart is not known.
+func TestAScanThatCannotBeSeenIsNotMissing(t *testing.T) {
+	for want, seen := range map[string]bool{"no scan has followed": true, "whether a scan has followed cannot be seen": false} {
+		set := evidence.Set{Booted: runTime.Add(time.Minute)}
+		e := diagnose.New(book(t, "sms2003"), diagnose.Options{Clock: runTime.Add(time.Hour), Evidence: &set})
+		if seen {
+			observe(e, "ScanWrapper.log", "Software Updates Scan Tool Started", "Scan completed successfully")
+		}
+		observe(e, "PatchInstall.log", "PatchInstall ended, exit code 3010")
+		if f := finding(e.Report().Stages[3], "sms2003.install.restarted"); f == nil || !strings.HasSuffix(f.Title, want) {
+			t.Errorf("a scan is seen: %v, %+v", seen, f)
+		}
+	}
+}
