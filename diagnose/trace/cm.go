@@ -179,6 +179,9 @@ func (k *cmChain) read() {
 	k.forget()
 }
 
+// noneToRestart is how the line ends that says that no update waits for a restart any more.
+const noneToRestart = "Total Pending reboot updates = 0"
+
 // frame takes lines that are of no single update.
 func (k *cmChain) frame(m cmMark, msg string) {
 	switch {
@@ -188,7 +191,7 @@ func (k *cmChain) frame(m cmMark, msg string) {
 		k.delivered = append(k.delivered, m)
 	case strings.Contains(msg, "No current service window"):
 		k.window = append(k.window, m)
-	case strings.Contains(msg, "Detect after reboot job completed"), strings.Contains(msg, "reboot updates after system restart"):
+	case strings.Contains(msg, "Detect after reboot job completed"), strings.Contains(msg, "reboot updates after system restart"), strings.HasSuffix(msg, noneToRestart):
 		m.kind = markDone
 		k.restart = append(k.restart, m)
 	}

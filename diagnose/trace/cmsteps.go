@@ -337,7 +337,8 @@ func (k *cmChain) restartStep() Step {
 	var done *cmMark
 	for i := range k.restart {
 		if m := &k.restart[i]; m.kind == markDone && m.at.After(wants.at) {
-			done = m
+			done = m // later ones are of other starts
+			break
 		}
 	}
 	kind, at, m := k.state()

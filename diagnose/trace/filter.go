@@ -124,6 +124,7 @@ var frames = map[bool][]frame{
 		{"No current service window", []string{"updatesdeployment"}},
 		{"Detect after reboot job completed", []string{"updatesdeployment"}},
 		{"reboot updates after system restart", []string{"updatesdeployment"}},
+		{noneToRestart, []string{"updatesdeployment"}},
 		{"Bundle update", []string{"updateshandler"}},
 		{"Content Text", []string{"updateshandler"}},
 		{"CopyToCache() for update", []string{"wuahandler"}},
