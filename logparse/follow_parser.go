@@ -138,7 +138,7 @@ func (keptOpen) Close() error { return nil }
 
 // binaryHead tells whether the data that begins a file is no text.
 func binaryHead(data []byte) bool {
-	data = data[:min(len(data), encodingSniffLen)]
+	data = data[:min(len(data), SniffLen)]
 	enc, bom := fileEncoding(data)
 	if enc == EightBit {
 		return binaryText(data)

@@ -26,7 +26,7 @@ func Binary(log Log) (bool, error) {
 		return false, err
 	}
 	defer r.file.Close()
-	head, _, err := r.appendText(nil, r.bom, min(r.size, encodingSniffLen))
+	head, _, err := r.appendText(nil, r.bom, min(r.size, SniffLen))
 	if err != nil {
 		return false, err
 	}

@@ -71,11 +71,11 @@ func (p *Parser) Pending() int { return len(p.buf) + len(p.raw) }
 // was fed into the text buffer.
 func (p *Parser) settle(final bool) bool {
 	if !p.known {
-		undecided := len(p.raw) < 4 || bytes.IndexByte(p.raw[:4], 0) >= 0 && len(p.raw) < encodingSniffLen
+		undecided := len(p.raw) < 4 || bytes.IndexByte(p.raw[:4], 0) >= 0 && len(p.raw) < SniffLen
 		if undecided && !final {
 			return false
 		}
-		enc, bom := fileEncoding(p.raw[:min(len(p.raw), encodingSniffLen)])
+		enc, bom := fileEncoding(p.raw[:min(len(p.raw), SniffLen)])
 		p.enc, p.known = enc, true
 		p.next += int64(bom)
 		p.raw = p.raw[bom:]

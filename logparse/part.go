@@ -8,11 +8,12 @@ import (
 	"unsafe"
 )
 
-// sniffLen is how much of a log's start is looked at to find its encoding and
-// the order of its dates.
+// How much of a log's start is looked at, in bytes.
 const (
-	encodingSniffLen = 4 << 10
-	orderSniffLen    = 64 << 10
+	// SniffLen tells its encoding.
+	SniffLen = 4 << 10
+	// orderSniffLen tells the order of its dates.
+	orderSniffLen = 64 << 10
 )
 
 // partReader reads a part as UTF-8 text (or as bytes of a code page), whatever
@@ -39,9 +40,6 @@ func openPart(p Part) (*partReader, error) {
 	r := &partReader{file: f, name: p.Name, size: p.Size, enc: enc, bom: min(int64(mark), p.Size)}
 	return r, nil
 }
-
-// SniffLen is how many bytes of a file's start tell its encoding.
-const SniffLen = encodingSniffLen
 
 // Sniff finds the encoding of a file by its start, and the length of its byte order
 // mark. A file that has not SniffLen bytes yet may turn out to be of another.

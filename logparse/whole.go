@@ -29,7 +29,7 @@ type Whole struct {
 // DecodeWhole reads UTF-8, UTF-16 with or without a byte order mark, and
 // Windows-1252. Text keeps no hold of raw unless it is needed to find places.
 func DecodeWhole(raw []byte) *Whole {
-	enc, bom := fileEncoding(raw[:min(len(raw), encodingSniffLen)])
+	enc, bom := fileEncoding(raw[:min(len(raw), SniffLen)])
 	w := &Whole{enc: enc, bom: int64(bom)}
 	body := raw[bom:]
 	if enc != EightBit {
